@@ -69,7 +69,9 @@ class DeviceError(TinyhilError):
     exit_code = 6
     retryable = True
 
-    def __init__(self, message: str, *, target: str = "", phase: str = "", detail: str = "") -> None:
+    def __init__(
+        self, message: str, *, target: str = "", phase: str = "", detail: str = ""
+    ) -> None:
         self.target = target
         self.phase = phase
         self.detail = detail
@@ -95,7 +97,9 @@ class MemoryLimitError(TinyhilError):
 
     exit_code = 5
 
-    def __init__(self, what: str, need_bytes: int, region: str, limit_bytes: int, target: str) -> None:
+    def __init__(
+        self, what: str, need_bytes: int, region: str, limit_bytes: int, target: str
+    ) -> None:
         self.what = what
         self.need_bytes = need_bytes
         self.region = region

@@ -1,0 +1,99 @@
+# The firmware image: target tinyhil_firmware -> tinyhil.elf and tinyhil.map.
+
+set(TINYHIL_CONFIG_DIR "" CACHE PATH "Folder with the target's board_config.h and, for cortex_m, linker.ld")
+set(TINYHIL_FAMILY "" CACHE STRING "cortex_m or native")
+set(TINYHIL_UART "" CACHE STRING "cortex_m: cmsdk")
+set(TINYHIL_COUNTER "" CACHE STRING "cortex_m: cmsdk_dual_timer or sse_counter")
+set(TINYHIL_ENGINE "plan" CACHE STRING "What executes models: plan")
+set(TINYHIL_KERNELS "reference" CACHE STRING "Kernel set, a folder under kernels/")
+set(TINYHIL_CPU_FLAGS "" CACHE STRING "Compiler flags of the core, a list")
+set(TINYHIL_DEPLOY_BLOB "" CACHE FILEPATH "Deploy build: the plan to link in")
+set(TINYHIL_DEPLOY_OPS "" CACHE STRING "Deploy build: its opcodes without TH_OP_, a list")
+set(TINYHIL_DEPLOY_ARENA "" CACHE STRING "Deploy build: bytes of its activations")
+set(TINYHIL_DEPLOY_IO "" CACHE STRING "Deploy build: bytes of its inputs and outputs")
+
+function(tinyhil_require_file path why)
+  if(NOT EXISTS "${path}")
+    message(FATAL_ERROR "${path} does not exist: ${why}")
+  endif()
+endfunction()
+
+tinyhil_require_file("${TINYHIL_CONFIG_DIR}/board_config.h" "set TINYHIL_CONFIG_DIR")
+
+set(board_sources board/stack_paint.c)
+if(TINYHIL_FAMILY STREQUAL "cortex_m")
+  set(uart board/cortex_m/uart_${TINYHIL_UART}.c)
+  set(counter board/cortex_m/counter_${TINYHIL_COUNTER}.c)
+  tinyhil_require_file("${CMAKE_CURRENT_SOURCE_DIR}/${uart}" "no such TINYHIL_UART")
+  tinyhil_require_file("${CMAKE_CURRENT_SOURCE_DIR}/${counter}" "no such TINYHIL_COUNTER")
+  tinyhil_require_file("${TINYHIL_CONFIG_DIR}/linker.ld" "cortex_m needs a linker script")
+  list(APPEND board_sources
+    board/cortex_m/startup.c board/cortex_m/fault.c board/cortex_m/board.c board/cortex_m/rx_ring.c
+    ${uart} ${counter})
+elseif(TINYHIL_FAMILY STREQUAL "native")
+  list(APPEND board_sources
+    board/native/board.c board/native/serial.c board/native/fault.c board/native/options.c)
+else()
+  message(FATAL_ERROR "TINYHIL_FAMILY is '${TINYHIL_FAMILY}': must be cortex_m or native")
+endif()
+if(NOT TINYHIL_ENGINE STREQUAL "plan")
+  message(FATAL_ERROR "TINYHIL_ENGINE is '${TINYHIL_ENGINE}': must be plan")
+endif()
+file(GLOB kernel_sources CONFIGURE_DEPENDS kernels/${TINYHIL_KERNELS}/*.c)
+if(NOT kernel_sources)
+  message(FATAL_ERROR "no kernels in kernels/${TINYHIL_KERNELS}: TINYHIL_KERNELS is wrong")
+endif()
+
+# Everything in one place: the same flags for every part, apart from the optimisation. Paths are cut, so that the same
+# sources give the same image in any folder; of several matching maps GCC takes the last.
+add_library(tinyhil_common INTERFACE)
+target_include_directories(tinyhil_common INTERFACE
+  "${CMAKE_CURRENT_SOURCE_DIR}" "${TINYHIL_CONFIG_DIR}")
+target_compile_options(tinyhil_common INTERFACE
+  ${TINYHIL_CPU_FLAGS} -g -ffunction-sections -fdata-sections
+  "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=firmware"
+  "-ffile-prefix-map=${TINYHIL_CONFIG_DIR}=config"
+  "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=build"
+  $<$<COMPILE_LANGUAGE:C>:${TINYHIL_WARNINGS}>)
+
+if(TINYHIL_DEPLOY_BLOB)
+  foreach(bytes IN ITEMS TINYHIL_DEPLOY_ARENA TINYHIL_DEPLOY_IO)
+    if(NOT "${${bytes}}" MATCHES "^[0-9]+$")
+      message(FATAL_ERROR "${bytes} is '${${bytes}}': must be a number of bytes")
+    endif()
+  endforeach()
+  configure_file("${TINYHIL_DEPLOY_BLOB}" "${CMAKE_CURRENT_BINARY_DIR}/model/model.bin" COPYONLY)
+  target_compile_definitions(tinyhil_common INTERFACE
+    TH_DEPLOY TH_DEPLOY_OPS
+    TH_DEPLOY_ARENA_BYTES=${TINYHIL_DEPLOY_ARENA}u TH_DEPLOY_IO_BYTES=${TINYHIL_DEPLOY_IO}u)
+  foreach(op IN LISTS TINYHIL_DEPLOY_OPS)
+    target_compile_definitions(tinyhil_common INTERFACE TH_USE_${op})
+  endforeach()
+  set(deploy_sources deploy/model.S deploy/arena.c)
+  set_source_files_properties(deploy/model.S PROPERTIES
+    INCLUDE_DIRECTORIES "${CMAKE_CURRENT_BINARY_DIR}/model"
+    OBJECT_DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/model/model.bin")
+endif()
+
+add_library(tinyhil_fast OBJECT ${TINYHIL_PLAN_ENGINE_SOURCES} ${kernel_sources})
+target_link_libraries(tinyhil_fast PRIVATE tinyhil_common)
+target_compile_options(tinyhil_fast PRIVATE -O2)
+
+add_executable(tinyhil_firmware ${TINYHIL_APP_SOURCES} ${board_sources} ${deploy_sources})
+target_link_libraries(tinyhil_firmware PRIVATE tinyhil_common tinyhil_fast m)
+target_compile_options(tinyhil_firmware PRIVATE -Os)
+set_target_properties(tinyhil_firmware PROPERTIES OUTPUT_NAME tinyhil SUFFIX .elf)
+target_link_options(tinyhil_firmware PRIVATE
+  ${TINYHIL_CPU_FLAGS} -Wl,--gc-sections "-Wl,-Map=${CMAKE_CURRENT_BINARY_DIR}/tinyhil.map" -Wl,--build-id=none)
+
+if(TINYHIL_FAMILY STREQUAL "native")
+  find_package(Threads REQUIRED)
+  target_compile_definitions(tinyhil_firmware PRIVATE _GNU_SOURCE)
+  target_link_libraries(tinyhil_firmware PRIVATE Threads::Threads)
+  # Binding symbols lazily would use the firmware's measured stack.
+  target_link_options(tinyhil_firmware PRIVATE -Wl,-z,now)
+else()
+  target_link_options(tinyhil_firmware PRIVATE
+    -nostartfiles -specs=nano.specs "-T${TINYHIL_CONFIG_DIR}/linker.ld" -Wl,--fatal-warnings)
+  set_target_properties(tinyhil_firmware PROPERTIES LINK_DEPENDS "${TINYHIL_CONFIG_DIR}/linker.ld")
+endif()

@@ -1,0 +1,39 @@
+/* The reference kernels: plain C, bit-exact with TensorFlow Lite Micro's reference kernels, weights laid out as in the
+ * .tflite. Operands: opcodes.h; parameters: params.h; signature: kernels.h. */
+#ifndef TINYHIL_REFERENCE_H
+#define TINYHIL_REFERENCE_H
+
+#include <stdint.h>
+
+void th_conv_2d_s8(const void *params, void *const *operands);
+void th_depthwise_conv_2d_s8(const void *params, void *const *operands);
+void th_fully_connected_s8(const void *params, void *const *operands);
+void th_average_pool_2d_s8(const void *params, void *const *operands);
+void th_max_pool_2d_s8(const void *params, void *const *operands);
+void th_add_s8(const void *params, void *const *operands);
+void th_copy(const void *params, void *const *operands);
+void th_softmax_s8(const void *params, void *const *operands);
+void th_softmax_s8_s16(const void *params, void *const *operands);
+void th_relu_s8(const void *params, void *const *operands);
+void th_pad_s8(const void *params, void *const *operands);
+void th_mean_s8(const void *params, void *const *operands);
+void th_quantize(const void *params, void *const *operands);
+void th_requantize_tensor(const void *params, void *const *operands);
+void th_dequantize(const void *params, void *const *operands);
+
+/* The taps [first, end) of a one-dimensional window that lie inside the input. origin: where tap 0 lies. */
+typedef struct {
+  int32_t first;
+  int32_t end;
+} th_taps;
+
+static inline th_taps th_taps_inside(int32_t origin, int32_t dilation, int32_t filter_size, int32_t input_size) {
+  th_taps taps;
+  const int32_t past = input_size - origin; /* distance from tap 0 to the end of the input */
+  taps.first = origin < 0 ? (-origin + dilation - 1) / dilation : 0;
+  taps.end = past <= 0 ? 0 : (past + dilation - 1) / dilation;
+  if (taps.end > filter_size) taps.end = filter_size;
+  return taps;
+}
+
+#endif

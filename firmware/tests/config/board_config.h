@@ -1,0 +1,2 @@
+/* The host tests' configuration. */
+#include "board/board_config.example.h"

@@ -1,0 +1,1 @@
+"""Builds firmware images for targets, and tells how large they are."""

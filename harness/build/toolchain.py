@@ -1,0 +1,124 @@
+"""Finds the compilers and build tools a target's firmware needs."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from targets.drivers.protocol import Finding
+from targets.errors import MissingToolError
+from targets.schema import Target
+
+_ASK_S = 20.0
+_PACKAGES = {
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+    "newlib for Arm": "libnewlib-arm-none-eabi",
+    "cc": "gcc libc6-dev",
+    "cmake": "cmake",
+    "ninja": "ninja-build",
+}
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """A usable compiler.
+
+    Attributes:
+        family: "arm-none-eabi" or "host".
+        compiler: path of the C compiler.
+        version: first line of what it says about itself; part of an image's identity.
+    """
+
+    family: str
+    compiler: Path
+    version: str
+
+
+@dataclass(frozen=True)
+class BuildTools:
+    """Paths of what turns sources into an image once it has to be built."""
+
+    cmake: Path
+    ninja: Path
+
+
+def find_toolchain(target: Target) -> Toolchain:
+    """Return the compiler for `target`. Quick: one process the first time, none after.
+
+    Raises:
+        MissingToolError: no compiler, or one that does not answer.
+    """
+    family = target.core.toolchain
+    name = "arm-none-eabi-gcc" if family == "arm-none-eabi" else "cc"
+    # The customary CC picks the host's compiler; a cross build must not fall for it.
+    path = _which(os.environ.get("CC", "cc") if family == "host" else name, name)
+    version = _first_line(str(path), "--version")
+    if not version:
+        raise MissingToolError(str(path), "building firmware", "it does not run; " + _way_out(name))
+    return Toolchain(family, path, version)
+
+
+def find_build_tools(toolchain: Toolchain) -> BuildTools:
+    """Return CMake and Ninja; checks the C library of a cross compiler too.
+
+    Raises:
+        MissingToolError: one of them is missing.
+    """
+    if toolchain.family == "arm-none-eabi" and not _has_newlib(str(toolchain.compiler)):
+        raise MissingToolError("newlib for Arm", "building firmware", _way_out("newlib for Arm"))
+    return BuildTools(_which("cmake", "cmake"), _which("ninja", "ninja"))
+
+
+def findings(target: Target) -> list[Finding]:
+    """Check everything that building for `target` needs. Builds nothing."""
+    found = []
+    try:
+        toolchain = find_toolchain(target)
+    except MissingToolError as error:
+        found.append(Finding(error.tool, False, "not found", error.way_out))
+    else:
+        found.append(Finding(toolchain.compiler.name, True, toolchain.version))
+        if toolchain.family == "arm-none-eabi":
+            has = _has_newlib(str(toolchain.compiler))
+            found.append(_finding("newlib for Arm", "found" if has else ""))
+    for name in ("cmake", "ninja"):
+        path = shutil.which(name)
+        found.append(_finding(name, _first_line(path, "--version") if path else ""))
+    return found
+
+
+def _finding(name: str, detail: str) -> Finding:
+    return Finding(name, bool(detail), detail or "not found", "" if detail else _way_out(name))
+
+
+def _which(program: str, name: str) -> Path:
+    path = shutil.which(program)
+    if path is None:
+        raise MissingToolError(program, "building firmware", _way_out(name))
+    return Path(path)
+
+
+def _way_out(name: str) -> str:
+    return f"install it (Debian, Ubuntu: apt install {_PACKAGES[name]})"
+
+
+@functools.lru_cache
+def _first_line(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_ASK_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.partition("\n")[0].strip()
+
+
+@functools.lru_cache
+def _has_newlib(compiler: str) -> bool:
+    # The compiler prints the bare name when it does not have the file.
+    return all(
+        Path(_first_line(compiler, f"-print-file-name={name}")).is_absolute()
+        for name in ("libc_nano.a", "libm.a")
+    )

@@ -1,0 +1,105 @@
+"""Shared by `run` and `layers`: words become jobs, jobs are carried out with progress and errors shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from harness.cli import output
+from harness.errors import TinyhilError
+from harness.measure.batch import Outcome, run_batch
+from harness.measure.job import Job
+from harness.records import Measurement
+from targets.catalogue import load_catalogue
+
+
+@dataclass(frozen=True)
+class JobOptions:
+    """The options common to all jobs of a command."""
+
+    engine: str
+    kernels: str
+    warmup: int | None
+    repeats: int | None
+    check_inputs: int
+    seed: int
+    timeout_s: float
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command carried out."""
+
+    measurements: tuple[Measurement, ...]
+    errors: tuple[TinyhilError, ...]
+
+    def leave(self) -> None:
+        """Exit with the first error's code, or 1 when outputs differ from the reference; return when all is well."""
+        if self.errors:
+            sys.exit(self.errors[0].exit_code)
+        if any(m.check.bit_exact is False for m in self.measurements):
+            sys.exit(1)
+
+
+def make_jobs(models: Sequence[Path], targets: Sequence[str], options: JobOptions) -> list[Job]:
+    """Return the jobs of every model on every target, in the order given, each pair once."""
+    catalogue = load_catalogue()
+    found = [catalogue.target(name) for name in dict.fromkeys(targets)]
+    return [
+        Job(
+            model=model,
+            target=target,
+            engine=options.engine,
+            kernels=options.kernels,
+            warmup=options.warmup,
+            repeats=options.repeats,
+            check_inputs=options.check_inputs,
+            seed=options.seed,
+            timeout_s=options.timeout_s,
+        )
+        for model in dict.fromkeys(models)
+        for target in found
+    ]
+
+
+def measure_all(jobs: Sequence[Job], workers: int, keep: Callable[[Measurement], None]) -> Done:
+    """Carry out `jobs`; `keep` is called with each measurement as soon as it is made.
+
+    Errors of single jobs are shown as one line each and do not stop the others.
+    """
+    console = output.stderr()
+    outcomes: list[Outcome] = []
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        bar = progress.add_task("measuring", total=len(jobs))
+
+        def phase(job: Job, what: str) -> None:
+            progress.update(bar, description=f"{job.name} on {job.target.name}: {what}")
+
+        for outcome in run_batch(jobs, workers, phase):
+            outcomes.append(outcome)
+            progress.advance(bar)
+            if outcome.measurement is not None:
+                keep(outcome.measurement)
+            if outcome.error is not None:
+                console.print(
+                    f"tinyhil: {' '.join(str(outcome.error).split())}", soft_wrap=True, markup=False
+                )
+    order = {id(job): position for position, job in enumerate(jobs)}
+    outcomes.sort(key=lambda outcome: order[id(outcome.job)])
+    return Done(
+        tuple(o.measurement for o in outcomes if o.measurement is not None),
+        tuple(o.error for o in outcomes if o.error is not None),
+    )

@@ -1,0 +1,41 @@
+"""`tinyhil layers`: the per-layer profile of one model on one target."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import output
+from harness.cli.jobs import JobOptions, make_jobs, measure_all
+
+
+def layers(
+    model: Annotated[Path, typer.Argument(help="int8 .tflite file", show_default=False)],
+    target: Annotated[str, typer.Option("--target", "-t", help="where to measure")],
+    engine: Annotated[str, typer.Option(help="what executes the model")] = "plan",
+    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
+    as_json: Annotated[bool, typer.Option("--json", help="result as JSON on stdout")] = False,
+) -> None:
+    """Profile MODEL layer by layer: time, share, MACs, cycles per MAC. Keeps no result."""
+    options = JobOptions(engine, kernels, None, None, check_inputs=0, seed=1, timeout_s=300.0)
+    done = measure_all(make_jobs([model], [target], options), 1, lambda _: None)
+    for measurement in done.measurements:
+        latency = measurement.latency
+        if as_json:
+            document = {
+                "schema": 1,
+                "model": measurement.model.model_dump(),
+                "target": measurement.target,
+                "unit": latency.unit,
+                "kind": latency.kind,
+                "layers": [layer.model_dump() for layer in latency.layers],
+            }
+            sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        else:
+            console = output.stdout()
+            console.print(output.layer_profile(measurement))
+    done.leave()

@@ -1,0 +1,193 @@
+"""How results look in a terminal. Data goes to stdout, progress and remarks to stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.records import Latency, Measurement
+from harness.store.codec import document
+
+UNIT_SHORT = {"cycles": "cycles", "instructions": "instr.", "nanoseconds": "ns"}
+
+
+def stdout() -> Console:
+    """Console of results; wide when piped, so that no column is cut."""
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def stderr() -> Console:
+    """Console of progress and remarks."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(measurements: Sequence[Measurement]) -> None:
+    """Write the JSON document of docs/results.md to stdout."""
+    sys.stdout.write(document(measurements))
+
+
+def count(value: int) -> str:
+    """1234567 -> '1.23 M'; below 10,000 exact."""
+    for limit, divisor, suffix in (
+        (10**9, 10**9, " G"),
+        (10**6, 10**6, " M"),
+        (10**4, 10**3, " k"),
+    ):
+        if value >= limit:
+            return (
+                f"{value / divisor:.3g}{suffix}"
+                if value / divisor < 999.5
+                else f"{value / divisor:.0f}{suffix}"
+            )
+    return f"{value:,}"
+
+
+def duration(us: float) -> str:
+    """Microseconds as '12.3 us', '4.56 ms' or '1.23 s'."""
+    for limit, divisor, unit in ((1e6, 1e6, "s"), (1e3, 1e3, "ms")):
+        if us >= limit:
+            return f"{us / divisor:.4g} {unit}"
+    return f"{us:.3g} us"
+
+
+def kib(size_bytes: int) -> str:
+    """Bytes as '12.3 KiB'."""
+    return f"{size_bytes / 1024:.1f} KiB"
+
+
+def energy(microjoules: float | None) -> str:
+    """Microjoules as '12.3 uJ' or '4.56 mJ'; '-' when unknown."""
+    if microjoules is None:
+        return "-"
+    return f"{microjoules / 1000:.3g} mJ" if microjoules >= 1000 else f"{microjoules:.3g} uJ"
+
+
+def check_mark(measurement: Measurement) -> str:
+    """One phrase for the output check."""
+    check = measurement.check
+    if check.bit_exact is None:
+        return "not compared"
+    if check.bit_exact:
+        return f"bit-exact ({check.inputs})"
+    return f"[bold red]differs by {check.max_abs_diff:g}[/]"
+
+
+def latency_text(latency: Latency) -> str:
+    """Median, with the spread where there is one."""
+    spread = f" ±{latency.spread * 50:.1f} %" if latency.spread >= 0.001 else ""
+    return f"{duration(latency.us)}{spread}"
+
+
+def results_table(measurements: Sequence[Measurement]) -> Table:
+    """One row per measurement."""
+    table = Table(title="Results", title_justify="left", title_style="bold", header_style="bold")
+    for name in ("model", "target"):
+        table.add_column(name, overflow="fold")
+    for name in ("latency", "counted", "energy", "flash", "RAM", "arena", "stack"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("outputs")
+    for m in measurements:
+        table.add_row(
+            m.model.name,
+            f"{m.target}\n[dim]{m.engine}/{m.kernels}[/]",
+            f"{latency_text(m.latency)}\n[dim]{m.latency.kind}[/]",
+            f"{count(m.latency.cycles)}\n[dim]{UNIT_SHORT[m.latency.unit]}[/]",
+            f"{energy(m.energy.uj)}\n[dim]{m.energy.kind if m.energy.uj is not None else 'no figure'}[/]",
+            f"{kib(m.memory.flash_bytes)}\n[dim]{kib(m.memory.model_bytes)} model[/]",
+            kib(m.memory.ram_bytes),
+            kib(m.memory.arena_bytes),
+            f"{m.memory.stack_bytes} B",
+            check_mark(m),
+        )
+    return table
+
+
+def layer_tables(measurements: Sequence[Measurement]) -> list[Table]:
+    """One table per model, one pair of columns per target."""
+    models: dict[str, list[Measurement]] = {}
+    for m in measurements:
+        models.setdefault(m.model.sha256, []).append(m)
+    return [_layer_table(group) for group in models.values()]
+
+
+def _layer_table(group: Sequence[Measurement]) -> Table:
+    table = Table(
+        title=f"Layers of {group[0].model.name}",
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        show_footer=True,
+    )
+    table.add_column("#", justify="right")
+    table.add_column("operator", footer="total")
+    table.add_column("MACs", justify="right", footer=count(group[0].model.macs))
+    for m in group:
+        total_us = sum(layer.us for layer in m.latency.layers)
+        table.add_column(
+            f"{m.target}\n[dim]{m.engine}/{m.kernels}[/]",
+            justify="right",
+            footer=duration(total_us),
+        )
+        table.add_column("share", justify="right", footer="100 %")
+    for row, layer in enumerate(group[0].latency.layers):
+        cells = [str(layer.index), layer.op, f"{layer.macs:,}" if layer.macs else "-"]
+        for m in group:
+            total_us = sum(one.us for one in m.latency.layers) or 1.0
+            own = m.latency.layers[row]
+            cells += [duration(own.us), f"{100 * own.us / total_us:.1f} %"]
+        table.add_row(*cells)
+    return table
+
+
+def provenance_lines(measurements: Sequence[Measurement]) -> list[str]:
+    """One line per measurement: what made the numbers."""
+    lines = []
+    for m in measurements:
+        p = m.provenance
+        check = m.check.reference or m.check.note
+        lines.append(
+            f"[bold]{m.model.name}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: {p.timing_model}; "
+            f"{p.driver}; {p.compiler}; image {p.image_id[:12]}; outputs against {check}; "
+            f"energy {m.energy.source}; tinyhil {p.tinyhil}"
+        )
+    return lines
+
+
+def layer_profile(measurement: Measurement) -> Table:
+    """The layers of one measurement, with bars of their shares."""
+    latency = measurement.latency
+    unit = UNIT_SHORT[latency.unit]
+    total_us = sum(layer.us for layer in latency.layers) or 1.0
+    total_cycles = sum(layer.cycles for layer in latency.layers)
+    table = Table(
+        title=f"{measurement.model.name} on {measurement.target}, "
+        f"{measurement.engine}/{measurement.kernels} ({latency.kind}; {measurement.provenance.timing_model})",
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        show_footer=True,
+    )
+    table.add_column("#", justify="right")
+    table.add_column("operator", footer="total")
+    table.add_column("MACs", justify="right", footer=f"{measurement.model.macs:,}")
+    table.add_column(unit, justify="right", footer=f"{total_cycles:,}")
+    table.add_column("time", justify="right", footer=duration(total_us))
+    table.add_column("share", justify="right", footer="100 %")
+    table.add_column("", no_wrap=True)
+    table.add_column(f"{unit} per MAC", justify="right")
+    for layer in latency.layers:
+        share = layer.us / total_us
+        table.add_row(
+            str(layer.index),
+            layer.op,
+            f"{layer.macs:,}" if layer.macs else "-",
+            f"{layer.cycles:,}",
+            duration(layer.us),
+            f"{100 * share:.1f} %",
+            "█" * round(30 * share),
+            f"{layer.cycles / layer.macs:.2f}" if layer.macs else "-",
+        )
+    return table

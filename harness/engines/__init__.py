@@ -1,0 +1,1 @@
+"""What executes a model on a target, as the host sees it."""

@@ -1,0 +1,1 @@
+"""The plan engine's host side: .tflite -> graph -> program -> placement -> blob."""

@@ -1,0 +1,151 @@
+"""From a .tflite file to all that the bench needs to know of the compiled model, in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.engines.plan.arena import plan_arena
+from harness.engines.plan.blob import constant_bytes, operand_bytes, pack
+from harness.engines.plan.graph import DType, Tensor
+from harness.engines.plan.importer import import_model
+from harness.engines.plan.lifetimes import lower_bound_bytes
+from harness.engines.plan.lower import lower
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.program import Program, Step, TensorOperand
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """An input or output of the model.
+
+    Attributes:
+        name: in the file.
+        dtype: element type.
+        shape: static extents.
+        scale: 0.0 when the tensor is not quantised per tensor.
+        zero_point: 0 when the tensor is not quantised per tensor.
+        size_bytes: of its data.
+    """
+
+    name: str
+    dtype: DType
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One step of the plan.
+
+    Attributes:
+        index: in the plan.
+        source_index: operator's index in the .tflite file.
+        kind: TFLite's operator name.
+        macs: multiply-accumulates.
+        output_shape: of the first output.
+        weights_bytes: all constants of this step, tables included.
+    """
+
+    index: int
+    source_index: int
+    kind: str
+    macs: int
+    output_shape: tuple[int, ...]
+    weights_bytes: int
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model, ready for the target's model slot.
+
+    Attributes:
+        name: of the model.
+        sha256: of the .tflite file, hex.
+        blob: the plan (firmware/engines/plan/plan_format.h).
+        arena_bytes: activations and scratch memory, as planned.
+        lower_bound_bytes: no plan of this program can need less.
+        constant_bytes: weights and tables in the blob, each counted once.
+        macs: multiply-accumulates of one inference.
+        steps: in execution order.
+        inputs: in model order.
+        outputs: in model order.
+        opcodes: names of the kernels that the plan calls ("CONV_2D_S8"), for deploy builds.
+    """
+
+    name: str
+    sha256: str
+    blob: bytes
+    arena_bytes: int
+    lower_bound_bytes: int
+    constant_bytes: int
+    macs: int
+    steps: tuple[LayerInfo, ...]
+    inputs: tuple[TensorInfo, ...]
+    outputs: tuple[TensorInfo, ...]
+    opcodes: frozenset[str]
+
+    @property
+    def input_bytes(self) -> int:
+        """Bytes of all inputs, one after another."""
+        return sum(tensor.size_bytes for tensor in self.inputs)
+
+    @property
+    def output_bytes(self) -> int:
+        """Bytes of all outputs, one after another."""
+        return sum(tensor.size_bytes for tensor in self.outputs)
+
+
+def compile_model(data: bytes, name: str) -> CompiledModel:
+    """Import, lower, place and pack a model. Whether it fits a target is the caller's question.
+
+    Args:
+        data: the .tflite file.
+        name: of the model.
+
+    Raises:
+        ModelFileError: not a .tflite file, or corrupt.
+        UnsupportedModelError: valid, but the plan engine cannot run it.
+    """
+    graph = import_model(data, name)
+    program = lower(graph)
+    placement = plan_arena(program)
+    return CompiledModel(
+        name=name,
+        sha256=graph.sha256.hex(),
+        blob=pack(program, placement),
+        arena_bytes=placement.arena_bytes,
+        lower_bound_bytes=lower_bound_bytes(program),
+        constant_bytes=constant_bytes(program),
+        macs=sum(step.macs for step in program.steps),
+        steps=tuple(_layer(program, i, step) for i, step in enumerate(program.steps)),
+        inputs=tuple(_tensor(graph.tensors[i]) for i in graph.inputs),
+        outputs=tuple(_tensor(graph.tensors[i]) for i in graph.outputs),
+        opcodes=frozenset(Opcode(step.opcode).name for step in program.steps),
+    )
+
+
+def _tensor(tensor: Tensor) -> TensorInfo:
+    quant = tensor.quant if tensor.quant and not tensor.quant.per_channel else None
+    return TensorInfo(
+        name=tensor.name,
+        dtype=tensor.dtype,
+        shape=tensor.shape,
+        scale=float(quant.scales[0]) if quant else 0.0,
+        zero_point=int(quant.zero_points[0]) if quant else 0,
+        size_bytes=tensor.size_bytes,
+    )
+
+
+def _layer(program: Program, index: int, step: Step) -> LayerInfo:
+    output = next(o.tensor for o in step.operands if isinstance(o, TensorOperand))
+    constants = (operand_bytes(program, operand) for operand in step.operands)
+    return LayerInfo(
+        index=index,
+        source_index=step.source_index,
+        kind=step.kind,
+        macs=step.macs,
+        output_shape=program.graph.tensors[output].shape,
+        weights_bytes=sum(len(data) for data in constants if data is not None),
+    )

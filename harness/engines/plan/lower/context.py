@@ -1,0 +1,195 @@
+"""What every lowering needs: an operator's tensors, its options, checks that name the culprit."""
+
+from __future__ import annotations
+
+import math
+from typing import NoReturn
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.engines.plan.graph import DType, Graph, Operator, Quantization, Tensor
+from harness.engines.plan.opcodes import Opcode, Params
+from harness.engines.plan.program import Operand, Step, TensorOperand
+from harness.engines.plan.quantize import (
+    INTEGER_RANGES,
+    Multiplier,
+    MultiplierRangeError,
+    activation_range,
+    quantize_multiplier,
+)
+from harness.errors import UnsupportedModelError
+
+# Kernels index with 32 bits; anything near that is far beyond every target.
+MAX_ELEMENTS = 1 << 28
+MAX_OPTION = 1 << 24
+
+
+class Context:
+    """One operator of a graph, while it is lowered."""
+
+    def __init__(self, graph: Graph, op: Operator) -> None:
+        self.graph = graph
+        self.op = op
+
+    def refuse(self, message: str, tensor: Tensor | None = None) -> NoReturn:
+        """Raise UnsupportedModelError, naming the operator and, if given, the tensor."""
+        what = message if tensor is None else f"{tensor.label}: {message}"
+        raise UnsupportedModelError(what, model=self.graph.name, where=self.op.label)
+
+    def require(self, condition: bool, message: str, tensor: Tensor | None = None) -> None:
+        """Refuse unless `condition`."""
+        if not condition:
+            self.refuse(message, tensor)
+
+    def count(self, inputs: tuple[int, ...]) -> None:
+        """Refuse unless there is one output and as many inputs as one of `inputs` says."""
+        self.require(len(self.op.outputs) == 1, f"{len(self.op.outputs)} outputs instead of 1")
+        self.require(
+            len(self.op.inputs) in inputs,
+            f"{len(self.op.inputs)} inputs instead of {' or '.join(map(str, inputs))}",
+        )
+
+    def optional_input(self, position: int) -> Tensor | None:
+        """The input tensor there, or None where it is absent."""
+        if position >= len(self.op.inputs) or self.op.inputs[position] < 0:
+            return None
+        tensor = self.graph.tensors[self.op.inputs[position]]
+        self.require(tensor.elements <= MAX_ELEMENTS, "too many elements", tensor)
+        return tensor
+
+    def input(self, position: int) -> Tensor:
+        """The input tensor there; refuses where it is absent."""
+        tensor = self.optional_input(position)
+        if tensor is None:
+            self.refuse(f"input {position} is missing")
+        return tensor
+
+    def output(self) -> Tensor:
+        """The one output tensor, which must not be a constant."""
+        tensor = self.graph.tensors[self.op.outputs[0]]
+        self.require(tensor.elements <= MAX_ELEMENTS, "too many elements", tensor)
+        self.require(tensor.data is None, "an output cannot be a constant", tensor)
+        return tensor
+
+    def typed(self, tensor: Tensor, *dtypes: DType) -> None:
+        """Refuse unless the tensor has one of these types."""
+        names = " or ".join(dtype.value for dtype in dtypes)
+        self.require(tensor.dtype in dtypes, f"type {tensor.dtype.value}, not {names}", tensor)
+
+    def shaped(self, tensor: Tensor, shape: tuple[int, ...]) -> None:
+        """Refuse unless the tensor has this shape."""
+        self.require(tensor.shape == shape, f"shape {tensor.shape} instead of {shape}", tensor)
+
+    def ranked(self, tensor: Tensor, rank: int) -> None:
+        """Refuse unless the tensor has this many dimensions."""
+        self.require(
+            len(tensor.shape) == rank, f"{len(tensor.shape)} dimensions instead of {rank}", tensor
+        )
+
+    def quantized(self, tensor: Tensor) -> tuple[np.float32, int]:
+        """Scale (> 0) and zero point (in range of the type) of a tensor quantised as a whole."""
+        quant = self.quantization(tensor)
+        self.require(not quant.per_channel, "quantised per channel, not per tensor", tensor)
+        scale = np.float32(quant.scales[0])
+        self.require(
+            math.isfinite(scale) and scale > 0, f"the scale {scale} is not positive", tensor
+        )
+        return scale, int(quant.zero_points[0])
+
+    def quantization(self, tensor: Tensor) -> Quantization:
+        """The tensor's quantisation; refuses a missing one and zero points out of range."""
+        quant = tensor.quant
+        if quant is None or len(quant.scales) == 0:
+            self.refuse("not quantised (no scale)", tensor)
+        self.require(
+            len(quant.zero_points) == len(quant.scales),
+            f"{len(quant.zero_points)} zero points for {len(quant.scales)} scales",
+            tensor,
+        )
+        low, high = INTEGER_RANGES[tensor.dtype.value]
+        for zero_point in (int(quant.zero_points.min()), int(quant.zero_points.max())):
+            self.require(
+                low <= zero_point <= high, f"the zero point {zero_point} is out of range", tensor
+            )
+        return quant
+
+    def constant(self, tensor: Tensor) -> npt.NDArray[np.generic]:
+        """The tensor's data; refuses a tensor that is computed."""
+        if tensor.data is None:
+            self.refuse("must be a constant", tensor)
+        return tensor.data
+
+    def multiplier(self, real: float) -> Multiplier:
+        """`quantize_multiplier`, refusing what it cannot express."""
+        try:
+            return quantize_multiplier(real)
+        except MultiplierRangeError as error:
+            self.refuse(str(error))
+
+    def option_int(self, name: str, low: int = 1, high: int = MAX_OPTION) -> int:
+        """An integer option within [low, high]."""
+        value = self.op.options.get(name)
+        if not isinstance(value, int) or not low <= value <= high:
+            self.refuse(f"the option {name} is {value}, not between {low} and {high}")
+        return int(value)
+
+    def option_float(self, name: str) -> float:
+        """A floating-point option."""
+        value = self.op.options.get(name)
+        if not isinstance(value, (int, float)):
+            self.refuse(f"the option {name} is {value}, not a number")
+        return float(value)
+
+    def option_bool(self, name: str) -> bool:
+        """A boolean option, False where it is missing."""
+        return bool(self.op.options.get(name, False))
+
+    def option_str(self, name: str, allowed: tuple[str, ...]) -> str:
+        """An enumeration's name; the first of `allowed` where it is missing."""
+        value = self.op.options.get(name, allowed[0])
+        if not isinstance(value, str) or value not in allowed:
+            self.refuse(f"the option {name} is {value}, not {' or '.join(allowed)}")
+        return value
+
+    def fused_activation(self, output: Tensor) -> tuple[int, int]:
+        """The output's bounds for the option fused_activation_function."""
+        activation = self.option_str(
+            "fused_activation_function", ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+        )
+        scale, zero_point = self.quantized(output)
+        try:
+            return activation_range(activation, output.dtype.value, scale, zero_point)
+        except MultiplierRangeError as error:
+            self.refuse(str(error), output)
+
+    def step(
+        self,
+        opcode: Opcode,
+        operands: tuple[Operand, ...],
+        params: Params,
+        *,
+        macs: int = 0,
+        in_place: tuple[tuple[int, int], ...] = (),
+    ) -> Step:
+        """The Step for this operator; all kernels write exactly their first operand."""
+        return Step(
+            opcode=int(opcode),
+            kind=self.op.kind,
+            source_index=self.op.index,
+            operands=operands,
+            output_count=1,
+            params=params.pack(),
+            macs=macs,
+            in_place=in_place,
+        )
+
+
+def tensor_operand(tensor: Tensor) -> TensorOperand:
+    """The operand that stands for a tensor of the graph."""
+    return TensorOperand(tensor.index)
+
+
+def optional_operand(tensor: Tensor | None) -> Operand:
+    """The operand for a tensor that may be absent."""
+    return None if tensor is None else TensorOperand(tensor.index)

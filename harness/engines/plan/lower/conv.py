@@ -1,0 +1,141 @@
+"""CONV_2D and DEPTHWISE_CONV_2D, int8."""
+
+from __future__ import annotations
+
+from harness.engines.plan.graph import DType
+from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
+from harness.engines.plan.lower.weights import (
+    channel_multipliers,
+    check_accumulator,
+    read_weights,
+    symmetric,
+)
+from harness.engines.plan.lower.window import window
+from harness.engines.plan.opcodes import Conv2DParams, DepthwiseConv2DParams, Opcode
+from harness.engines.plan.program import Step
+
+
+def lower_conv_2d(ctx: Context) -> Step:
+    """Input NHWC, filter OHWI, bias int32 (O,); grouped when I is a divisor of C.
+
+    The filter is quantised per tensor or along dimension 0, with zero point 0.
+    """
+    ctx.count((2, 3))
+    source, output = ctx.input(0), ctx.output()
+    for tensor in (source, output):
+        ctx.typed(tensor, DType.INT8)
+        ctx.ranked(tensor, 4)
+    weights = read_weights(ctx, rank=4, channel_axis=0)
+    symmetric(ctx, weights.filter)
+    batches, input_height, input_width, input_depth = source.shape
+    output_depth, filter_height, filter_width, filter_depth = weights.filter.shape
+    groups = input_depth // filter_depth
+    ctx.require(
+        input_depth % filter_depth == 0 and output_depth % groups == 0,
+        f"{output_depth} filters of depth {filter_depth} on {input_depth} channels form no groups",
+    )
+    _, output_height, output_width, _ = output.shape
+    ctx.shaped(output, (batches, output_height, output_width, output_depth))
+    vertical = window(ctx, "h", input_height, filter_height, output_height, dilated=True)
+    horizontal = window(ctx, "w", input_width, filter_width, output_width, dilated=True)
+    _, input_zero_point = ctx.quantized(source)
+    _, output_zero_point = ctx.quantized(output)
+    low, high = ctx.fused_activation(output)
+    check_accumulator(ctx, weights, 0, input_zero_point, 0)
+    multipliers, shifts = channel_multipliers(ctx, weights, output_depth, source, output)
+    params = Conv2DParams(
+        batches=batches,
+        input_height=input_height,
+        input_width=input_width,
+        input_depth=input_depth,
+        output_height=output_height,
+        output_width=output_width,
+        output_depth=output_depth,
+        filter_height=filter_height,
+        filter_width=filter_width,
+        filter_depth=filter_depth,
+        stride_height=vertical.stride,
+        stride_width=horizontal.stride,
+        dilation_height=vertical.dilation,
+        dilation_width=horizontal.dilation,
+        pad_top=vertical.before,
+        pad_left=horizontal.before,
+        input_offset=-input_zero_point,
+        output_offset=output_zero_point,
+        activation_min=low,
+        activation_max=high,
+    )
+    return ctx.step(
+        Opcode.CONV_2D_S8,
+        (
+            tensor_operand(output),
+            tensor_operand(source),
+            tensor_operand(weights.filter),
+            optional_operand(weights.bias),
+            multipliers,
+            shifts,
+        ),
+        params,
+        macs=output.elements * filter_height * filter_width * filter_depth,
+    )
+
+
+def lower_depthwise_conv_2d(ctx: Context) -> Step:
+    """Input NHWC, filter 1HWO, bias int32 (O,); O = C * depth_multiplier.
+
+    The filter is quantised per tensor or along dimension 3, with zero point 0.
+    """
+    ctx.count((2, 3))
+    source, output = ctx.input(0), ctx.output()
+    for tensor in (source, output):
+        ctx.typed(tensor, DType.INT8)
+        ctx.ranked(tensor, 4)
+    weights = read_weights(ctx, rank=4, channel_axis=3)
+    symmetric(ctx, weights.filter)
+    batches, input_height, input_width, input_depth = source.shape
+    _, filter_height, filter_width, output_depth = weights.filter.shape
+    depth_multiplier = ctx.option_int("depth_multiplier")
+    ctx.shaped(weights.filter, (1, filter_height, filter_width, input_depth * depth_multiplier))
+    _, output_height, output_width, _ = output.shape
+    ctx.shaped(output, (batches, output_height, output_width, output_depth))
+    vertical = window(ctx, "h", input_height, filter_height, output_height, dilated=True)
+    horizontal = window(ctx, "w", input_width, filter_width, output_width, dilated=True)
+    _, input_zero_point = ctx.quantized(source)
+    _, output_zero_point = ctx.quantized(output)
+    low, high = ctx.fused_activation(output)
+    check_accumulator(ctx, weights, 3, input_zero_point, 0)
+    multipliers, shifts = channel_multipliers(ctx, weights, output_depth, source, output)
+    params = DepthwiseConv2DParams(
+        batches=batches,
+        input_height=input_height,
+        input_width=input_width,
+        input_depth=input_depth,
+        output_height=output_height,
+        output_width=output_width,
+        depth_multiplier=depth_multiplier,
+        filter_height=filter_height,
+        filter_width=filter_width,
+        stride_height=vertical.stride,
+        stride_width=horizontal.stride,
+        dilation_height=vertical.dilation,
+        dilation_width=horizontal.dilation,
+        pad_top=vertical.before,
+        pad_left=horizontal.before,
+        input_offset=-input_zero_point,
+        output_offset=output_zero_point,
+        activation_min=low,
+        activation_max=high,
+    )
+    return ctx.step(
+        Opcode.DEPTHWISE_CONV_2D_S8,
+        (
+            tensor_operand(output),
+            tensor_operand(source),
+            tensor_operand(weights.filter),
+            optional_operand(weights.bias),
+            multipliers,
+            shifts,
+        ),
+        params,
+        macs=output.elements * filter_height * filter_width,
+    )

@@ -1,0 +1,1 @@
+"""The host's side of both link languages (docs/link.md)."""

@@ -1,0 +1,69 @@
+"""One job from beginning to end."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.errors import TinyhilError
+from harness.link.transcript import Header, Transcript, read_transcript
+from harness.measure.assemble import assemble
+from harness.measure.conversation import converse
+from harness.measure.job import Job
+from harness.measure.parse import parse_figures
+from harness.measure.prepare import Prepared, prepare
+from harness.paths import data_dir
+from harness.records import Measurement
+from targets.deadline import Deadline
+from targets.drivers import driver_for
+from targets.errors import DeviceError
+
+ATTEMPTS = 2
+
+
+def measure(job: Job, phase: Callable[[str], None] = lambda _: None) -> Measurement:
+    """Measure `job`; `phase` is told what is being done.
+
+    The conversation is written down raw first, in the data folder's transcripts/, then parsed. A device that fails in a
+    way that may pass is started afresh once.
+
+    Raises:
+        TinyhilError: any class of harness/errors.py; one about a device ends with the transcript's tail.
+    """
+    phase("compiling and building")
+    prepared = prepare(job)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _attempt(prepared, phase)
+        except TinyhilError as error:
+            if not error.retryable or attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _attempt(prepared: Prepared, phase: Callable[[str], None]) -> Measurement:
+    job = prepared.job
+    identity = str(uuid.uuid4())
+    path = transcript_path(identity)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = Header.now(job.target.name, prepared.image.image_id)
+    with Transcript.create(path, header) as transcript:
+        try:
+            converse(prepared, transcript, Deadline.after(job.timeout_s), phase)
+        except DeviceError as error:
+            transcript.marker("error", {"message": str(error)})
+            raise
+    return assemble(
+        prepared,
+        parse_figures(read_transcript(path)),
+        identity=identity,
+        started=header.started,
+        driver=driver_for(job.target).version(),
+        transcript=str(path),
+    )
+
+
+def transcript_path(identity: str) -> Path:
+    """Where the transcript of measurement `identity` lies."""
+    return data_dir() / "transcripts" / f"{identity}.jsonl"

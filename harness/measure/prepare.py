@@ -1,0 +1,133 @@
+"""Everything that needs no device: compile the model, check limits, build images, ask the reference interpreter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.build.deploy import DeployModel, build_deploy
+from harness.build.images import Image, build_image
+from harness.build.sizes import Sizes, measure_sizes
+from harness.engines.plan.compile import CompiledModel, compile_model
+from harness.engines.tflm_oracle import make_oracle
+from harness.errors import ModelError
+from harness.measure.inputs import random_inputs
+from harness.measure.job import Job
+from targets.deadline import Deadline
+from targets.errors import MemoryLimitError
+
+BUILD_TIMEOUT_S = 600.0
+ALIGN = 16
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the reference interpreter says.
+
+    Attributes:
+        name: interpreter and version; "" when none is at hand.
+        note: why nothing is compared; "" otherwise.
+        outputs: per input set, all outputs one after another as bytes (docs/link.md, output space).
+    """
+
+    name: str
+    note: str
+    outputs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job ready for the device.
+
+    Attributes:
+        inputs: per input set, all inputs one after another as bytes (docs/link.md, input space).
+    """
+
+    job: Job
+    model: CompiledModel
+    image: Image
+    deploy: Image
+    sizes: Sizes
+    inputs: tuple[bytes, ...]
+    reference: Reference
+
+
+def prepare(job: Job) -> Prepared:
+    """Compile, check and build everything for `job`.
+
+    Raises:
+        ModelError: the model cannot be measured.
+        MemoryLimitError: it does not fit slot, flash or RAM of the target.
+        MissingToolError: a compiler or build tool is missing.
+        BuildError: the firmware did not build.
+    """
+    data = job.read_model()
+    try:
+        model = compile_model(data, job.name)
+    except ModelError as error:
+        raise error.named(str(job.model)) from None
+    check_fits(job, model)
+    deadline = Deadline.after(BUILD_TIMEOUT_S)
+    image = build_image(job.target, job.engine, job.kernels, deadline)
+    deploy = build_deploy(
+        job.target,
+        job.engine,
+        job.kernels,
+        DeployModel(model.blob, model.opcodes, model.arena_bytes, io_bytes(model)),
+        deadline,
+    )
+    sets = random_inputs(model.inputs, max(1, job.check_inputs), job.seed)
+    return Prepared(
+        job=job,
+        model=model,
+        image=image,
+        deploy=deploy,
+        sizes=measure_sizes(deploy),
+        inputs=tuple(concatenate(arrays) for arrays in sets),
+        reference=_ask_reference(data, sets[: job.check_inputs]),
+    )
+
+
+def check_fits(job: Job, model: CompiledModel) -> None:
+    """Raise MemoryLimitError when the model's blob exceeds the slot, or its working memory the RAM."""
+    memory = job.target.memory
+    if len(model.blob) > memory.slot.length:
+        raise MemoryLimitError(
+            f"model '{job.name}'",
+            len(model.blob),
+            "the model slot",
+            memory.slot.length,
+            job.target.name,
+        )
+    need = model.arena_bytes + io_bytes(model) + job.target.stack_bytes
+    if need > memory.ram.length:
+        raise MemoryLimitError(
+            f"arena, input, output and stack of model '{job.name}'",
+            need,
+            "RAM",
+            memory.ram.length,
+            job.target.name,
+        )
+
+
+def io_bytes(model: CompiledModel) -> int:
+    """Bytes of the staging of inputs and outputs, each rounded up to 16."""
+    spaces = (sum(t.size_bytes for t in model.inputs), sum(t.size_bytes for t in model.outputs))
+    return sum(-(-space // ALIGN) * ALIGN for space in spaces)
+
+
+def concatenate(arrays: list[npt.NDArray[np.generic]]) -> bytes:
+    """Return the arrays' bytes one after another, little endian."""
+    return b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)
+
+
+def _ask_reference(data: bytes, sets: list[list[npt.NDArray[np.generic]]]) -> Reference:
+    if not sets:
+        return Reference("", "not asked for (--check-inputs 0)", ())
+    oracle = make_oracle(data)
+    if oracle is None:
+        return Reference("", "no reference interpreter for this model (see `tinyhil doctor`)", ())
+    outputs = tuple(concatenate(list(oracle.run(arrays))) for arrays in sets)
+    return Reference(oracle.name, "", outputs)

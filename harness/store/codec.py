@@ -1,0 +1,65 @@
+"""Measurement <-> JSON text, exactly: what is read back equals what was written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+from harness.errors import StoreError
+from harness.records import SCHEMA_VERSION, Measurement
+
+
+def encode(measurement: Measurement) -> str:
+    """Return one line of ASCII JSON.
+
+    Raises:
+        StoreError: a number is not finite; JSON cannot hold it.
+    """
+    try:
+        return json.dumps(
+            measurement.model_dump(mode="python"), allow_nan=False, separators=(",", ":")
+        )
+    except ValueError as error:
+        raise StoreError(
+            f"measurement {measurement.id} holds a number that is not finite; JSON cannot hold it"
+        ) from error
+
+
+def decode(text: str) -> Measurement:
+    """Return the measurement of `text`.
+
+    Raises:
+        ValueError: not JSON, or not a measurement of this schema (pydantic.ValidationError).
+    """
+    # Not model_validate_json: its parser refuses the lone surrogates of an undecodable file name.
+    return Measurement.model_validate(json.loads(text))
+
+
+def document(measurements: Iterable[Measurement]) -> str:
+    """Return the document of `tinyhil run --json` (records.MeasurementFile), one measurement per
+    line.
+
+    Raises:
+        StoreError: a number is not finite.
+    """
+    lines = ",\n".join(encode(m) for m in measurements)
+    return f'{{"schema":{SCHEMA_VERSION},"measurements":[\n{lines}\n]}}\n'
+
+
+def utc(text: str) -> datetime:
+    """Return an ISO 8601 time as a naive datetime in UTC; a time without a zone is taken as UTC.
+
+    Raises:
+        ValueError: `text` is not such a time.
+    """
+    # Python 3.10 does not read the suffix Z.
+    moment = datetime.fromisoformat(text[:-1] + "+00:00" if text[-1:] in ("Z", "z") else text)
+    if moment.tzinfo is None:
+        return moment
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def column_text(text: str) -> str:
+    """Return `text` as every database takes it: lone surrogates and NUL spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")

@@ -1,0 +1,1 @@
+"""Reading of .tflite files: the schema as data and a bounds-checked reader."""

@@ -1,0 +1,1 @@
+"""What gets measured: model generators and the writing of .tflite files."""

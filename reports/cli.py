@@ -1,0 +1,107 @@
+"""`tinyhil report`: measurements from the store, or from a file, as a page to read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from harness.errors import StoreError, UsageError
+from harness.files import write_atomic
+from harness.records import Measurement, MeasurementFile
+from harness.store import Store, default_url
+from reports.markdown import markdown_summary
+from reports.page import build_report
+
+
+def report(
+    output: Annotated[Path, typer.Option("-o", "--output", help="HTML file to write.")] = Path(
+        "report.html"
+    ),
+    db: Annotated[
+        str | None,
+        typer.Option(help="Store: a file or a SQLAlchemy URL."),
+    ] = None,
+    from_: Annotated[
+        list[Path] | None,
+        typer.Option("--from", help="Read what `tinyhil run --json` wrote instead; repeatable."),
+    ] = None,
+    label: Annotated[list[str] | None, typer.Option(help="Only this label; repeatable.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Only this model; repeatable.")] = None,
+    target: Annotated[list[str] | None, typer.Option(help="Only this target; repeatable.")] = None,
+    all_: Annotated[
+        bool,
+        typer.Option("--all", help="Every measurement, not only the newest of each combination."),
+    ] = False,
+    title: Annotated[str, typer.Option(help="Heading of the page.")] = "tinyhil report",
+    markdown: Annotated[
+        Path | None,
+        typer.Option(help="Also append a summary, as $GITHUB_STEP_SUMMARY wants it."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
+) -> None:
+    """Write an HTML report of the newest measurement of each model, target, engine and kernels."""
+    if from_ and (db is not None or label):
+        raise UsageError("--from reads files: --db and --label do not apply to it")
+    with ExitStack() as stack:
+        if from_:
+            store = stack.enter_context(Store.open("sqlite://"))
+            for measurement in _read(from_):
+                store.add(measurement)
+            name = ", ".join(map(str, from_))
+        else:
+            store = stack.enter_context(Store.open(db or default_url(), create=False))
+            name = store.name
+        found = store.query(
+            model=model or None, target=target or None, label=label or None, latest=not all_
+        )
+    if not found:
+        raise StoreError(f"{name}: no measurement matches; there is nothing to report")
+    page = build_report(found, title)
+    write_atomic(output, page.encode("utf-8"))
+    if markdown is not None:
+        _append(markdown, f"## {title}\n\n{markdown_summary(found)}")
+    _say(output, found, as_json)
+
+
+def _read(files: Sequence[Path]) -> list[Measurement]:
+    """Return the measurements of JSON files. Raises StoreError naming the file."""
+    found: list[Measurement] = []
+    for file in files:
+        try:
+            document = MeasurementFile.model_validate(json.loads(file.read_text("utf-8")))
+        except OSError as error:
+            raise StoreError(f"cannot read {file}: {error.strerror or error}") from error
+        except (ValueError, RecursionError) as error:
+            problem = f"{file} is not what `tinyhil run --json` writes"
+            raise StoreError(f"{problem}: {str(error).splitlines()[0]}") from error
+        found.extend(document.measurements)
+    return found
+
+
+def _append(file: Path, text: str) -> None:
+    try:
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise StoreError(f"cannot write {file}: {error.strerror or error}") from error
+
+
+def _say(output: Path, found: Sequence[Measurement], as_json: bool) -> None:
+    """Say on the standard output what was written."""
+    counts = {
+        "measurements": len(found),
+        "models": len({m.model.name for m in found}),
+        "targets": len({m.target for m in found}),
+    }
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    if as_json:
+        console.print(json.dumps({"report": str(output), **counts}))
+    else:
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        console.print(f"{output}: {told}")

@@ -1,0 +1,149 @@
+"""The report: one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.resources import files
+
+from harness.errors import StoreError
+from harness.records import Measurement
+from reports.layers import layer_sections
+from reports.markup import Markup, tag
+from reports.memory import flash_parts, memory_figure, ram_parts
+from reports.provenance import provenance_section
+from reports.results import results_table
+from reports.scatter import scatter
+from reports.svg import textures
+from reports.words import MEANINGS, SYMBOLS
+
+
+def in_order(measurements: Sequence[Measurement]) -> list[Measurement]:
+    """Return the measurements by model, target, engine and kernels, then by time."""
+    return sorted(
+        measurements,
+        key=lambda m: (m.model.name, m.target, m.engine, m.kernels, m.provenance.started, m.id),
+    )
+
+
+def build_report(measurements: Sequence[Measurement], title: str) -> str:
+    """Return the HTML of a report; the same measurements give the same text.
+
+    Raises:
+        StoreError: there is nothing to report.
+    """
+    if not measurements:
+        raise StoreError("there are no measurements to report")
+    ordered = in_order(measurements)
+    layers = layer_sections(ordered)
+    style, script = _asset("report.css"), _asset("report.js")
+    body = tag(
+        "body",
+        textures(),
+        _header(ordered, title),
+        _words(ordered),
+        tag("main", _sections(ordered, layers)),
+        tag("footer", _versions(ordered)),
+        tag("script", script),
+    )
+    return f"<!DOCTYPE html>\n{tag('html', _head(title, style, script), body, lang='en')}\n"
+
+
+def _asset(name: str) -> Markup:
+    """Return a file of this package; style and script stand in the page as they are."""
+    return Markup(files("reports").joinpath(name).read_text("utf-8"))
+
+
+def _head(title: str, style: Markup, script: Markup) -> Markup:
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    # Nothing may be loaded, and no script run but ours, whatever the names in the report hold.
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        f"script-src 'sha256-{digest}'"
+    )
+    return tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("link", rel="icon", href="data:,"),
+        tag("title", title),
+        tag("style", style),
+    )
+
+
+def _header(measurements: Sequence[Measurement], title: str) -> Markup:
+    times = sorted(m.provenance.started for m in measurements)
+    compared = [m for m in measurements if m.check.bit_exact is not None]
+    exact = sum(1 for m in compared if m.check.bit_exact)
+    figures = (
+        ("measurements", str(len(measurements))),
+        ("models", str(len({(m.model.name, m.model.sha256) for m in measurements}))),
+        ("targets", str(len({m.target for m in measurements}))),
+        ("bit-exact of those compared", f"{exact} of {len(compared)}"),
+    )
+    span = " to ".join(dict.fromkeys((_day(times[0]), _day(times[-1]))))
+    return tag(
+        "header",
+        tag("h1", title),
+        tag("p", f"Latency, memory and energy of one inference; run on {span}.", class_="lead"),
+        tag(
+            "dl",
+            (tag("div", tag("dt", name), tag("dd", value)) for name, value in figures),
+            class_="key-figures",
+        ),
+    )
+
+
+def _day(started: str) -> str:
+    """Return the date of an ISO 8601 time, any other text as it is."""
+    try:
+        return datetime.fromisoformat(started.replace("Z", "+00:00")).date().isoformat()
+    except ValueError:
+        return started
+
+
+def _words(measurements: Sequence[Measurement]) -> Markup:
+    """Return the box that explains the kinds of number on this page."""
+    used = {m.latency.kind for m in measurements} | {m.memory.kind for m in measurements}
+    used |= {m.energy.kind for m in measurements}
+    terms = [
+        (tag("dt", f"{SYMBOLS[kind]} {kind}"), tag("dd", meaning))
+        for kind, meaning in MEANINGS.items()
+        if kind in used
+    ]
+    return tag("aside", tag("dl", terms), class_="words", aria_label="What the words mean")
+
+
+def _sections(measurements: Sequence[Measurement], layers: Sequence[Markup]) -> list[Markup]:
+    return [
+        tag("h2", "Results"),
+        results_table(measurements),
+        tag("h2", "Latency against memory"),
+        tag(
+            "p",
+            "Towards the lower left is better. Colour and shape tell the target; a hollow mark is "
+            "a latency that was not measured. Names that would cover each other are left out: "
+            "point at a mark to see its own.",
+            class_="note",
+        ),
+        tag(
+            "div",
+            scatter(measurements, "flash", lambda m: m.memory.flash_bytes),
+            scatter(measurements, "RAM", lambda m: m.memory.ram_bytes),
+            class_="pair",
+        ),
+        tag("h2", "Memory"),
+        memory_figure(measurements, "Flash", flash_parts),
+        memory_figure(measurements, "RAM", ram_parts),
+        *([tag("h2", "Time per operator"), *layers] if layers else []),
+        tag("h2", "Origin"),
+        provenance_section(measurements),
+    ]
+
+
+def _versions(measurements: Sequence[Measurement]) -> str:
+    versions = sorted({m.provenance.tinyhil for m in measurements})
+    return f"Measured with tinyhil {', '.join(versions)}."

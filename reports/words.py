@@ -1,0 +1,39 @@
+"""The three kinds of number, in symbols and words; and the verdict of the output check."""
+
+from __future__ import annotations
+
+from harness.records import Check, Kind
+from reports.markup import Markup, tag
+from reports.units import NONE, significant
+
+SYMBOLS: dict[Kind, str] = {"measured": "●", "modelled": "◐", "estimated": "○"}
+
+MEANINGS: dict[Kind, str] = {
+    "measured": "by a real clock or meter on a real part.",
+    "modelled": (
+        "counted by an emulator. Cycles come from its timing model. Where the unit is "
+        "instructions, the emulator has none: time assumes one cycle per instruction at the core "
+        "clock, so compare it with its like, not with silicon."
+    ),
+    "estimated": (
+        "predicted without running; an energy is estimated when it is the power of a data sheet "
+        "times the time."
+    ),
+}
+
+
+def kind_badge(kind: Kind) -> Markup:
+    """Return symbol and word of a kind."""
+    return tag("span", f"{SYMBOLS[kind]} {kind}", class_=f"kind {kind}")
+
+
+def verdict(check: Check) -> tuple[str, str, str]:
+    """Return (class, short verdict, details) of an output check; details may be empty."""
+    if check.bit_exact is None:
+        return "unknown", f"{NONE} not compared", ""
+    details = f"{check.inputs} inputs"
+    if check.bit_exact:
+        return "good", "✓ bit-exact", details
+    if check.max_abs_diff is not None:
+        details = f"max diff {significant(check.max_abs_diff, 3)}, {details}"
+    return "bad", "✗ differs", details

@@ -1,0 +1,1 @@
+"""What can be measured: the catalogue of targets and the drivers that start them."""

@@ -1,0 +1,340 @@
+"""What a target file and a core file may contain, as frozen typed records.
+
+Every key is described in docs/targets.md. Unknown keys are errors; nothing is coerced (a string is
+never a number).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+ADDRESS_SPACE_BYTES = 1 << 32
+_CMSDK_SMALLEST_DIVISOR = 16
+_FRAME_OVERHEAD_BYTES = 64  # delimiters, COBS codes, type, seq and CRC of docs/link.md, rounded up
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+Text = Annotated[str, Field(min_length=1, max_length=400)]
+Address = Annotated[int, Field(ge=0, lt=ADDRESS_SPACE_BYTES)]
+Count = Annotated[int, Field(gt=0, lt=ADDRESS_SPACE_BYTES)]
+Strings = Annotated[
+    tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
+]
+
+
+class Record(BaseModel):
+    """Base of all records here: frozen, strict, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Core(Record):
+    """A processor core: what the compiler must be told.
+
+    Attributes:
+        toolchain: family of compilers; "host" is the machine's own.
+        cflags: flags that select the core, used for compiling and linking.
+        fpu: whether single-precision floating point is done in hardware.
+        source: where the facts come from.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    name: Name
+    isa: Text
+    toolchain: Literal["arm-none-eabi", "host"]
+    cflags: Strings
+    fpu: bool
+    source: Text
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Region(Record):
+    """A range of addresses, in bytes. On `native` only the length counts and the origin is 0."""
+
+    origin: Address = 0
+    length: Count
+
+    @model_validator(mode="after")
+    def _no_wrap(self) -> Region:
+        if self.end > ADDRESS_SPACE_BYTES:
+            raise ValueError(f"length: reaches {self.end:#x}, past the 32-bit address space")
+        return self
+
+    @property
+    def end(self) -> int:
+        """First address behind the region."""
+        return self.origin + self.length
+
+
+class SlotRegion(Region):
+    """The model slot; `writable` says whether the firmware may change it while it runs."""
+
+    writable: bool
+
+
+class Memory(Record):
+    """The regions an image may use: code (flash), RAM, and the model slot."""
+
+    code: Region
+    ram: Region
+    slot: SlotRegion
+
+    @model_validator(mode="after")
+    def _no_overlap(self) -> Memory:
+        regions = sorted(self.named().items(), key=lambda item: item[1].origin)
+        if not any(region.origin for _, region in regions):
+            return self  # native: lengths only
+        problems = [
+            f"{name}: begins at {region.origin:#x}, inside {before} (up to {below.end:#x})"
+            for (before, below), (name, region) in itertools.pairwise(regions)
+            if region.origin < below.end
+        ]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def named(self) -> dict[str, Region]:
+        """The regions by name."""
+        return {"code": self.code, "ram": self.ram, "slot": self.slot}
+
+
+class _Link(Record):
+    rx_ring_bytes: int = Field(ge=256, le=65536)
+    max_payload: int = Field(ge=256, le=32768)
+
+    @model_validator(mode="after")
+    def _ring_holds_a_frame(self) -> _Link:
+        problems = []
+        if self.rx_ring_bytes & (self.rx_ring_bytes - 1):
+            problems.append("rx_ring_bytes: must be a power of two")
+        if self.rx_ring_bytes < self.max_payload + self.max_payload // 128 + _FRAME_OVERHEAD_BYTES:
+            problems.append(
+                f"max_payload: a frame of {self.max_payload} bytes does not fit rx_ring_bytes"
+            )
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+
+class CmsdkUart(_Link):
+    """Arm CMSDK APB UART (DDI 0479)."""
+
+    driver: Literal["cmsdk"]
+    base: Address
+    rx_irq: int = Field(ge=0, lt=496)
+    clock_hz: Count
+    baud: Count
+
+    @model_validator(mode="after")
+    def _divisor(self) -> CmsdkUart:
+        if self.clock_hz // self.baud < _CMSDK_SMALLEST_DIVISOR:
+            raise ValueError(f"baud: above clock_hz / {_CMSDK_SMALLEST_DIVISOR}")
+        return self
+
+
+class PtyUart(_Link):
+    """A pseudo terminal of the host."""
+
+    driver: Literal["pty"]
+
+
+class CmsdkDualTimer(Record):
+    """Arm CMSDK dual timer (DDI 0479, 4.2)."""
+
+    driver: Literal["cmsdk_dual_timer"]
+    base: Address
+    hz: Count
+
+
+class SseCounter(Record):
+    """System counter of an Arm SSE-300 subsystem; `control_base` is the frame that enables it."""
+
+    driver: Literal["sse_counter"]
+    base: Address
+    control_base: Address
+    hz: Count
+
+
+class HostClock(Record):
+    """The host's monotonic clock."""
+
+    driver: Literal["host_clock"]
+    hz: Count
+
+
+class QemuSettings(Record):
+    """How QEMU is started.
+
+    Attributes:
+        icount_shift: one instruction takes 2^icount_shift ns of virtual time.
+        mirror_at: address at which the machine's memory repeats; nothing may reach it.
+    """
+
+    kind: Literal["qemu"]
+    program: Text
+    machine: Name
+    icount_shift: int = Field(ge=0, le=10)
+    mirror_at: Address | None = None
+
+
+class NativeSettings(Record):
+    """The firmware as a process of the host."""
+
+    kind: Literal["native"]
+
+
+class Timing(Record):
+    """What the firmware's cycle counts mean, for the provenance of a measurement."""
+
+    kind: Literal["modelled", "measured"]
+    unit: Literal["instructions", "cycles", "nanoseconds"]
+    model: Text
+
+
+class PowerState(Record):
+    """Power drawn in one state of the core: `power_mw`, or `ua_per_mhz` at `vdd_v`.
+
+    Attributes:
+        source: the published figure, in words.
+        proxy: the part whose figure it is, where that is not the target itself.
+    """
+
+    power_mw: float | None = Field(default=None, gt=0)
+    ua_per_mhz: float | None = Field(default=None, gt=0)
+    vdd_v: float | None = Field(default=None, gt=0, le=5.5)
+    source: Text
+    proxy: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PowerState:
+        by_current = (self.ua_per_mhz is not None, self.vdd_v is not None)
+        if any(by_current) != all(by_current) or (self.power_mw is not None) == all(by_current):
+            raise ValueError("give either power_mw, or ua_per_mhz and vdd_v")
+        return self
+
+    def mw(self, clock_hz: int) -> float:
+        """Power in mW at `clock_hz`."""
+        if self.power_mw is not None:
+            return self.power_mw
+        assert self.ua_per_mhz is not None and self.vdd_v is not None  # _one_way
+        return self.ua_per_mhz * self.vdd_v * clock_hz * 1e-9
+
+
+class Power(Record):
+    """Power per core state."""
+
+    active: PowerState
+    sleep: PowerState | None = None
+
+
+class Target(Record):
+    """Something that can be measured: one file of targets/catalog, with its core.
+
+    Attributes:
+        core: read from targets/cores.
+        clock_hz: clock that the firmware's cycles count.
+        family: board support it is built with, firmware/board/<family>.
+        power_note: why there is no [power] table.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    name: Name
+    title: Text
+    kind: Literal["emulator", "host", "board"]
+    core: Core
+    clock_hz: Count
+    family: Literal["cortex_m", "native"]
+    stack_bytes: int = Field(ge=1024, le=1 << 26, multiple_of=16)
+    memory: Memory
+    uart: Annotated[CmsdkUart | PtyUart, Field(discriminator="driver")]
+    counter: Annotated[CmsdkDualTimer | SseCounter | HostClock, Field(discriminator="driver")]
+    driver: Annotated[QemuSettings | NativeSettings, Field(discriminator="kind")]
+    timing: Timing
+    power: Power | None = None
+    power_note: Text | None = None
+
+    @field_validator("core", mode="before")
+    @classmethod
+    def _read_core(cls, value: Any, info: ValidationInfo) -> Any:
+        find: Callable[[str], Core] | None = (info.context or {}).get("core")
+        return find(value) if find and isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Target:
+        problems = [*self._family_problems(), *self._memory_problems(), *self._count_problems()]
+        if self.power is None and self.power_note is None:
+            problems.append("power_note: say why there is no [power] table")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _family_problems(self) -> list[str]:
+        kinds = {"qemu": "emulator", "native": "host"}
+        host = self.family == "native"
+        wants = {
+            "kind": (self.kind, kinds[self.driver.kind]),
+            "driver.kind": (self.driver.kind == "native", host),
+            "uart.driver": (self.uart.driver == "pty", host),
+            "counter.driver": (self.counter.driver == "host_clock", host),
+            "core": (self.core.toolchain == "host", host),
+        }
+        return [
+            f"{path}: does not go with family '{self.family}' and driver '{self.driver.kind}'"
+            for path, (have, want) in wants.items()
+            if have != want
+        ]
+
+    def _memory_problems(self) -> list[str]:
+        problems = []
+        if self.stack_bytes >= self.memory.ram.length:
+            problems.append("stack_bytes: leaves nothing of memory.ram")
+        mirror_at = self.driver.mirror_at if isinstance(self.driver, QemuSettings) else None
+        for name, region in self.memory.named().items():
+            if mirror_at is not None and region.origin < mirror_at < region.end:
+                problems.append(
+                    f"memory.{name}.length: reaches {region.end:#x}, "
+                    f"but memory repeats from {mirror_at:#x} on (driver.mirror_at)"
+                )
+        return problems
+
+    def _count_problems(self) -> list[str]:
+        ratio = self.cycles_per_tick
+        if isinstance(self.driver, QemuSettings) and ratio >= Fraction(1, 2):
+            # Rounding a reading to the nearest instruction is exact only then.
+            return [
+                f"counter.hz: one tick spans {float(ratio):g} instructions, must be below 0.5; "
+                "raise driver.icount_shift"
+            ]
+        if ratio.numerator >= ADDRESS_SPACE_BYTES or ratio.denominator & (ratio.denominator - 1):
+            # Dividing by a power of two costs the same for every value, which a cycle counter must.
+            return [f"counter.hz: {ratio} cycles per tick; the divisor must be a power of two"]
+        return []
+
+    @property
+    def cycles_per_tick(self) -> Fraction:
+        """Cycles of the firmware per tick of its counter.
+
+        Under QEMU's -icount one instruction takes 2^shift ns and counts as one cycle; elsewhere
+        both clocks are real.
+        """
+        if isinstance(self.driver, QemuSettings):
+            return Fraction(10**9, self.counter.hz << self.driver.icount_shift)
+        return Fraction(self.clock_hz, self.counter.hz)
+
+    def active_mw(self) -> float | None:
+        """Power in mW while the core works, or None where nothing is published (see power_note)."""
+        return self.power.active.mw(self.clock_hz) if self.power else None

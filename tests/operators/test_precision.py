@@ -1,0 +1,86 @@
+"""Cases in which one rounding of a scale more or less changes an output.
+
+TensorFlow Lite takes some products and quotients of scales in float32 and others in float64. The
+two differ by at most 2^-25, which random models hardly ever show; these sit on the very edge.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.tflite.writer import ModelBuilder
+from tests.operators.compare import Case, check_cases
+from tests.operators.device import Device
+
+CHANNELS = 8
+
+
+def _scales_and_biases(
+    rng: np.random.Generator,
+) -> tuple[np.float32, np.float32, np.float32, np.ndarray]:
+    """Scales of input, filter and output, and accumulators between the edges of both products."""
+    while True:
+        source, weight = (np.float32(s) for s in rng.uniform(0.5, 1, 2))
+        output = np.float32(2.0**22 * rng.uniform(0.5, 1))
+        double = float(source) * float(weight) / float(output)
+        single = float(source * weight) / float(output)
+        if abs(double - single) > 2.0**-27 * double:
+            break
+    steps = rng.choice(np.arange(60, 127), CHANNELS, replace=False) + 0.5
+    accumulators = np.round(steps / ((double + single) / 2)).astype(np.int64)
+    assert accumulators.max() < 2**31
+    return source, weight, output, accumulators.astype(np.int32)
+
+
+def weighted_case(rng: np.random.Generator, kind: str) -> Case:
+    """All weights are 0, so the bias alone decides."""
+    source, weight, output, bias = _scales_and_biases(rng)
+    shape = (1, 4) if kind == "FULLY_CONNECTED" else (1, 1, 1, 4 if kind == "CONV_2D" else 8)
+    filters = {
+        "FULLY_CONNECTED": (CHANNELS, 4),
+        "CONV_2D": (CHANNELS, 1, 1, 4),
+        "DEPTHWISE_CONV_2D": (1, 1, 1, CHANNELS),
+    }[kind]
+    options: dict[str, object] = {}
+    if kind != "FULLY_CONNECTED":
+        options = {"padding": "VALID", "stride_h": 1, "stride_w": 1}
+    if kind == "DEPTHWISE_CONV_2D":
+        options["depth_multiplier"] = 1
+
+    b = ModelBuilder("precision")
+    x = b.tensor("x", shape, scale=float(source))
+    w = b.constant("w", np.zeros(filters, np.int8), scale=float(weight))
+    c = b.constant("bias", bias, scale=float(source) * float(weight))
+    y = b.tensor("y", (*shape[:-1], CHANNELS), scale=float(output))
+    b.operator(kind, [x, w, c], [y], **options)
+    return b.build([x], [y]), [[np.zeros(shape, np.int8)]]
+
+
+def quotient_case(rng: np.random.Generator, kind: str) -> Case:
+    """A value whose half-way point lies between the float32 and the float64 quotient of two scales."""
+    while True:
+        value = int(rng.integers(64, 128))
+        target = (int(rng.integers(value // 2 + 1, value)) + 0.5) / value
+        output = np.float32(rng.uniform(0.5, 1))
+        source = np.float32(float(output) * target)
+        double, single = float(source) / float(output), float(source / output)
+        if round(value * double) != round(value * single):
+            break
+    b = ModelBuilder("precision")
+    x = b.tensor("x", (128,), scale=float(source))
+    y = b.tensor("y", (128,), scale=float(output))
+    b.operator(kind, [x], [y])
+    return b.build([x], [y]), [[np.arange(128).astype(np.int8)]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"), [("FULLY_CONNECTED", 30), ("CONV_2D", 31), ("DEPTHWISE_CONV_2D", 32)]
+)
+def test_products_of_scales(device: Device, kind: str, seed: int) -> None:
+    check_cases(device, lambda rng: weighted_case(rng, kind), seed)
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("RELU", 33), ("QUANTIZE", 34)])
+def test_quotients_of_scales(device: Device, kind: str, seed: int) -> None:
+    check_cases(device, lambda rng: quotient_case(rng, kind), seed)

@@ -1,0 +1,103 @@
+"""opcodes.py against the C headers and the kernel table."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from pathlib import Path
+
+import pytest
+
+from harness.engines.plan import opcodes
+from harness.engines.plan.opcodes import Opcode, Params
+
+KERNELS = Path(__file__).resolve().parents[2] / "firmware" / "kernels"
+STRUCTS = {
+    "conv_2d_s8": opcodes.Conv2DParams,
+    "depthwise_conv_2d_s8": opcodes.DepthwiseConv2DParams,
+    "fully_connected_s8": opcodes.FullyConnectedParams,
+    "pool_2d_s8": opcodes.Pool2DParams,
+    "add_s8": opcodes.AddParams,
+    "copy": opcodes.CopyParams,
+    "softmax_s8": opcodes.SoftmaxParams,
+    "relu_s8": opcodes.ReluParams,
+    "pad_s8": opcodes.PadParams,
+    "mean_s8": opcodes.MeanParams,
+    "quantize": opcodes.QuantizeParams,
+    "requantize": opcodes.RequantizeParams,
+    "dequantize": opcodes.DequantizeParams,
+}
+
+
+def _header(name: str) -> str:
+    return re.sub(r"/\*.*?\*/", "", (KERNELS / name).read_text(), flags=re.S)
+
+
+def _c_structs() -> dict[str, list[tuple[str, str, int]]]:
+    """Struct name -> (C type, field, array length or 0)."""
+    text = _header("params.h")
+    lengths = {name: int(n) for name, n in re.findall(r"#define (\w+) (\d+)", text)}
+    structs = {}
+    for body, name in re.findall(r"typedef struct \{(.*?)\} th_(\w+)_params;", text, re.S):
+        fields = re.findall(r"(\w+) (\w+)(?:\[(\w+)\])?;", body)
+        structs[name] = [(kind, field, lengths.get(size, 0)) for kind, field, size in fields]
+    return structs
+
+
+def test_opcodes_match() -> None:
+    found = dict(re.findall(r"TH_OP_(\w+) = (\d+)", _header("opcodes.h")))
+    assert {name: int(number) for name, number in found.items()} == {
+        opcode.name: opcode.value for opcode in Opcode
+    }
+
+
+def test_every_struct_is_mirrored() -> None:
+    assert set(_c_structs()) == set(STRUCTS)
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTS))
+def test_struct_matches(name: str) -> None:
+    struct = STRUCTS[name]
+    hints = typing.get_type_hints(struct)
+    c_fields = _c_structs()[name]
+    python_types = {"int32_t": int, "uint32_t": int, "float": float}
+    expected = [
+        (field, tuple[int, ...] if length else python_types[kind])
+        for kind, field, length in c_fields
+    ]
+    assert [(f.name, hints[f.name]) for f in dataclasses.fields(struct)] == expected
+
+
+@pytest.mark.parametrize("name", sorted(STRUCTS))
+def test_packed_size(name: str) -> None:
+    values = []
+    for kind, _, length in _c_structs()[name]:
+        values.append((7,) * length if length else 1.5 if kind == "float" else -3)
+    params: Params = STRUCTS[name](*values)
+    assert len(params.pack()) == 4 * sum(length or 1 for _, _, length in _c_structs()[name])
+
+
+def test_constants_match() -> None:
+    found = dict(re.findall(r"#define TH_(\w+) (\d+)", _header("params.h")))
+    assert {name: getattr(opcodes, name) for name in found} == {
+        name: int(number) for name, number in found.items()
+    }
+
+
+def test_table_has_every_opcode_behind_its_own_guard() -> None:
+    entries = re.findall(
+        r"#if !defined\(TH_DEPLOY_OPS\) \|\| defined\(TH_USE_(\w+)\)\s*\{TH_OP_(\w+), (\d), 1, "
+        r"sizeof\(th_(\w+)_params\), th_\w+\},\s*#endif",
+        (KERNELS / "reference" / "table.c").read_text(),
+    )
+    assert [opcode for _, opcode, _, _ in entries] == [opcode.name for opcode in Opcode]
+    assert all(guard == opcode for guard, opcode, _, _ in entries)
+    operands = {
+        opcode: len(listed.split(", "))
+        for opcode, listed in re.findall(
+            r"TH_OP_(\w+) = \d+,? +/\* ([^;(*]*)", (KERNELS / "opcodes.h").read_text()
+        )
+    }
+    assert {opcode: int(count) for _, opcode, count, _ in entries} == operands
+    assert {struct for _, _, _, struct in entries} == set(STRUCTS)
