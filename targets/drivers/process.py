@@ -31,8 +31,11 @@ class Child:
         pass_fds: Sequence[int] = (),
         stdin: int = subprocess.DEVNULL,
         stdout: int = subprocess.DEVNULL,
+        noise: str = "",
     ) -> None:
         """Start `argv`; `pass_fds` stay open in it under their numbers.
+
+        Lines with `noise` in them are left out of its last words.
 
         Raises:
             OSError: it cannot be executed.
@@ -47,6 +50,7 @@ class Child:
             pass_fds=tuple(pass_fds),
             start_new_session=True,
         )
+        self._noise = noise
         self._tail: collections.deque[bytes] = collections.deque()
         self._drain = threading.Thread(target=self._keep_tail, daemon=True)
         self._drain.start()
@@ -65,7 +69,9 @@ class Child:
         if not self.alive():
             self._drain.join(timeout=_TERMINATE_S)
         text = b"".join(self._tail)[-_TAIL_BYTES:].decode("utf-8", "replace")
-        return " | ".join(line.strip() for line in text.splitlines() if line.strip())
+        lines = [line.strip() for line in text.splitlines()]
+        told = [line for line in lines if line and not (self._noise and self._noise in line)]
+        return " | ".join(told)
 
     def stop(self) -> None:
         """Terminate, wait, kill. Safe to call twice; never raises."""

@@ -32,6 +32,7 @@ from targets.schema import QemuSettings, Target
 
 _OLDEST = (6, 2)
 _ASK_S = 20.0
+_NOISE = "has no peer"  # the machine's network card, which nothing uses
 _WAY_OUT = "install it (Debian, Ubuntu: apt install qemu-system-arm)"
 
 
@@ -145,7 +146,8 @@ class QemuDriver:
             if slot:
                 fds.append(childs.enter_context(memory_file("tinyhil-slot", slot)))
             try:
-                child = Child([program, *self._arguments(image, *fds)], pass_fds=fds)
+                arguments = self._arguments(image, *fds)
+                child = Child([program, *arguments], pass_fds=fds, noise=_NOISE)
             except OSError as error:
                 link.close()
                 qmp.close()

@@ -74,6 +74,57 @@ def quotient_case(rng: np.random.Generator, kind: str) -> Case:
     return b.build([x], [y]), [[np.arange(128).astype(np.int8)]]
 
 
+def unbiased_case(rng: np.random.Generator) -> Case:
+    """FULLY_CONNECTED without a bias, whose largest accumulator lies on an edge."""
+    depth = 64
+    value = depth * 127 * 255
+    while True:
+        target = (int(rng.integers(60, 127)) + 0.5) / value
+        source, weight = (np.float32(s) for s in rng.uniform(0.5, 1, 2))
+        output = np.float32(float(source) * float(weight) / target)
+        double = float(source) * float(weight) / float(output)
+        single = float(source * weight) / float(output)
+        if round(value * double) != round(value * single):
+            break
+    b = ModelBuilder("precision")
+    x = b.tensor("x", (1, depth), scale=float(source), zero_point=-128)
+    w = b.constant("w", np.full((1, depth), 127, np.int8), scale=float(weight))
+    y = b.tensor("y", (1, 1), scale=float(output))
+    b.operator("FULLY_CONNECTED", [x, w], [y])
+    return b.build([x], [y]), [[np.full((1, depth), 127, np.int8)]]
+
+
+def bound_case(rng: np.random.Generator, kind: str) -> Case:
+    """An upper bound (6 or 1) half-way between two steps in float32, but not in float64."""
+    activation, bound = (("RELU6", 6.0), ("RELU_N1_TO_1", 1.0))[rng.integers(2)]
+    if kind == "RELU6":
+        bound = 6.0
+    while True:
+        scale = np.float32(bound / (int(rng.integers(20, 120)) + 0.5))
+        single, double = float(np.float32(bound) / scale), bound / float(scale)
+        if single != double and single % 1 == 0.5:
+            break
+    b = ModelBuilder("precision")
+    shape = (1, 1, 256, 1)
+    x = b.tensor("x", shape, scale=float(scale))
+    y = b.tensor("y", shape, scale=float(scale))
+    if kind == "RELU6":
+        b.operator("RELU6", [x], [y])
+    else:
+        b.operator(
+            "MAX_POOL_2D",
+            [x],
+            [y],
+            padding="VALID",
+            stride_h=1,
+            stride_w=1,
+            filter_height=1,
+            filter_width=1,
+            fused_activation_function=activation,
+        )
+    return b.build([x], [y]), [[np.arange(-128, 128).astype(np.int8).reshape(shape)]]
+
+
 @pytest.mark.parametrize(
     ("kind", "seed"), [("FULLY_CONNECTED", 30), ("CONV_2D", 31), ("DEPTHWISE_CONV_2D", 32)]
 )
@@ -84,3 +135,12 @@ def test_products_of_scales(device: Device, kind: str, seed: int) -> None:
 @pytest.mark.parametrize(("kind", "seed"), [("RELU", 33), ("QUANTIZE", 34)])
 def test_quotients_of_scales(device: Device, kind: str, seed: int) -> None:
     check_cases(device, lambda rng: quotient_case(rng, kind), seed)
+
+
+def test_product_of_scales_without_bias(device: Device) -> None:
+    check_cases(device, unbiased_case, 35)
+
+
+@pytest.mark.parametrize(("kind", "seed"), [("RELU6", 36), ("MAX_POOL_2D", 37)])
+def test_bounds(device: Device, kind: str, seed: int) -> None:
+    check_cases(device, lambda rng: bound_case(rng, kind), seed)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from harness.engines.plan.importer import import_model
 from harness.engines.tflm_oracle import LitertOracle, TflmOracle, make_oracle
-from harness.errors import UnsupportedModelError, UsageError
+from harness.errors import StoreError, UsageError
 from models.cli import generate
 from models.example import CLASSES, INPUT_SHAPE, example_model
 from models.tflite.writer import ModelBuilder

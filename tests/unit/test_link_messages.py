@@ -162,7 +162,7 @@ def test_error_texts_are_shown_safely() -> None:
         ((200, 0, 0, 0), "host", ["signal 200"]),
     ],
 )
-def test_faults_in_words(fault: tuple[int, ...], core: str, expected: list[str]) -> None:
+def test_faults_in_words(fault: tuple[int, int, int, int], core: str, expected: list[str]) -> None:
     text = describe_fault(m.FaultReport(*fault, 0x0800_1234, 0x0800_0F01, 0, 0x2000_0FF0), core)
     for part in [*expected, "pc 0x08001234", "lr 0x08000f01"]:
         assert part in text

@@ -394,3 +394,47 @@ def test_a_closed_port_is_told_at_once() -> None:
 
     with pytest.raises(DeviceError, match="closed"):
         Session(Closed(), Transcript()).hello(soon())
+
+
+def test_a_write_lost_in_the_middle_is_resent_without_waiting() -> None:
+    class LosingOne(Scripted):
+        writes = 0
+        silences = 0
+
+        def write(self, data: bytes, deadline: Deadline) -> None:
+            self.writes += 1
+            if self.writes != 12:
+                super().write(data, deadline)
+
+        def read(self, limit: int, deadline: Deadline) -> bytes:
+            data = super().read(limit, deadline)
+            self.silences += not data
+            return data
+
+    line = LosingOne(FakeDevice())
+    session = Session(line, Transcript())
+    session.hello(soon())
+    line.silences = 0
+    data = os.urandom(40_000)
+    session.write(Space.SLOT, 0, data, soon())
+    assert (line.silences, session.counters.resent) == (0, 1)
+    assert session.read(Space.SLOT, 0, len(data), soon()) == data
+
+
+def test_a_run_whose_answer_is_lost_is_not_done_twice() -> None:
+    class LosingAnswers(Scripted):
+        lost = 0
+
+        def change(self, frame: Frame) -> list[Frame]:
+            if frame.type == 0xA1 and self.lost < 2:
+                self.lost += 1
+                return []
+            return [frame]
+
+    device = FakeDevice()
+    line = LosingAnswers(device)
+    session = Session(line, Transcript())
+    session.upload(Space.SLOT, b"blob", soon())
+    session.load(4, soon())
+    assert session.run(0, 3, False, soon()).repeats == 3
+    assert (line.lost, device.runs) == (2, 1)

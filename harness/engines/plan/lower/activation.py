@@ -14,8 +14,7 @@ def lower_relu(ctx: Context) -> Step:
     source, output = _tensors(ctx)
     input_scale, _ = ctx.quantized(source)
     output_scale, output_zero_point = ctx.quantized(output)
-    # micro/kernels/activations_common.cc divides in float32.
-    multiplier = ctx.multiplier(float(input_scale / output_scale))
+    multiplier = ctx.multiplier(float(input_scale) / float(output_scale))
     return _step(ctx, source, output, multiplier, (output_zero_point, 127))
 
 

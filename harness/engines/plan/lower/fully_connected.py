@@ -101,5 +101,5 @@ def _tensor_multiplier(
             f"the scale {bias_scale} is not the product of the input's and the filter's",
             weights.bias,
         )
-    real = float(input_scale * filter_scale) / float(output_scale)
+    real = float(input_scale) * float(filter_scale) / float(output_scale)
     return multiplier_operands([ctx.multiplier(real)], channels)
