@@ -1,7 +1,7 @@
 """Cases in which one rounding of a scale more or less changes an output.
 
-TensorFlow Lite takes some products and quotients of scales in float32 and others in float64. The
-two differ by at most 2^-25, which random models hardly ever show; these sit on the very edge.
+Products and quotients of scales taken in float32 and in float64 differ by at most 2^-25, which
+random models hardly ever show; these sit on the very edge.
 """
 
 from __future__ import annotations

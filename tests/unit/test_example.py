@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from harness.engines.plan.importer import import_model
 from harness.engines.tflm_oracle import LitertOracle, TflmOracle, make_oracle
-from harness.errors import StoreError, UsageError
+from harness.errors import StoreError, UnsupportedModelError, UsageError
 from models.cli import generate
 from models.example import CLASSES, INPUT_SHAPE, example_model
 from models.tflite.writer import ModelBuilder
@@ -141,4 +141,4 @@ def test_generate_mistakes(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     _, _, error = invoke(["example", "-o", str(tmp_path / "file" / "deeper")])
     assert isinstance(error, StoreError)
-    assert "cannot write" in str(error)
+    assert "cannot make" in str(error)

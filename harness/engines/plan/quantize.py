@@ -1,8 +1,7 @@
 """Requantisation constants as TensorFlow Lite computes them (quantization_util.cc, kernel_util.cc).
 
-The kernels multiply by significand * 2^(shift - 31). Whether a product of scales is taken in
-float32 or in float64 changes results, so callers choose the type as TensorFlow Lite's operator
-does; here everything is a Python float (64 bit) unless said.
+The kernels multiply by significand * 2^(shift - 31). Factors are products and quotients of float32
+scales taken in float64; bounds of activations are quotients taken in float32.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ def lower_relu(ctx: Context) -> Step:
     source, output = _tensors(ctx)
     input_scale, _ = ctx.quantized(source)
     output_scale, output_zero_point = ctx.quantized(output)
+    # TFLM's source divides in float32, its published build in float64 (tests/operators/
+    # test_precision); the oracle is the build.
     multiplier = ctx.multiplier(float(input_scale) / float(output_scale))
     return _step(ctx, source, output, multiplier, (output_zero_point, 127))
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
 from harness.engines.plan.lower.weights import (
     Weights,
     channel_multipliers,
     check_accumulator,
-    multiplier_operands,
     read_weights,
     symmetric,
 )
 from harness.engines.plan.opcodes import FullyConnectedParams, Opcode
-from harness.engines.plan.program import ConstOperand, Step
+from harness.engines.plan.program import Step
 
 # How far the bias's scale may be off, in output steps (GetQuantizedConvolutionMultipler).
 MAX_BIAS_SCALE_ERROR = 0.02
@@ -52,13 +49,15 @@ def lower_fully_connected(ctx: Context) -> Step:
     _, input_zero_point = ctx.quantized(source)
     _, output_zero_point = ctx.quantized(output)
     low, high = ctx.fused_activation(output)
-    if ctx.quantization(weights.filter).per_channel:
+    filter_quant = ctx.quantization(weights.filter)
+    if filter_quant.per_channel:
         symmetric(ctx, weights.filter)
-        filter_zero_point = 0
-        multipliers, shifts = channel_multipliers(ctx, weights, output_depth, source, output)
     else:
-        filter_zero_point = int(ctx.quantization(weights.filter).zero_points[0])
-        multipliers, shifts = _tensor_multiplier(ctx, weights, output_depth, source, output)
+        _check_bias_scale(ctx, weights, source, output)
+    filter_zero_point = int(filter_quant.zero_points[0])
+    # The source of GetQuantizedConvolutionMultipler rounds the product of the scales to float32
+    # when there is one scale; TFLM and LiteRT as published do not (tests/operators/test_precision).
+    multipliers, shifts = channel_multipliers(ctx, weights, output_depth, source, output)
     check_accumulator(ctx, weights, 0, input_zero_point, filter_zero_point)
     params = FullyConnectedParams(
         batches=batches,
@@ -85,21 +84,18 @@ def lower_fully_connected(ctx: Context) -> Step:
     )
 
 
-def _tensor_multiplier(
-    ctx: Context, weights: Weights, channels: int, source: Tensor, output: Tensor
-) -> tuple[ConstOperand, ConstOperand]:
-    """The scales' product is rounded to float32 here (`GetQuantizedConvolutionMultipler`)."""
+def _check_bias_scale(ctx: Context, weights: Weights, source: Tensor, output: Tensor) -> None:
+    """TensorFlow Lite's own condition, which it sets for filters quantised per tensor only."""
+    if weights.bias is None:
+        return
     input_scale, _ = ctx.quantized(source)
     output_scale, _ = ctx.quantized(output)
-    filter_scale = np.float32(ctx.quantization(weights.filter).scales[0])
-    if weights.bias is not None:
-        quant = weights.bias.quant
-        bias_scale = float(quant.scales[0]) if quant is not None and len(quant.scales) else 0.0
-        error = abs(float(input_scale) * float(filter_scale) - bias_scale) / float(output_scale)
-        ctx.require(
-            error <= MAX_BIAS_SCALE_ERROR,
-            f"the scale {bias_scale} is not the product of the input's and the filter's",
-            weights.bias,
-        )
-    real = float(input_scale) * float(filter_scale) / float(output_scale)
-    return multiplier_operands([ctx.multiplier(real)], channels)
+    filter_scale = float(ctx.quantization(weights.filter).scales[0])
+    quant = weights.bias.quant
+    bias_scale = float(quant.scales[0]) if quant is not None and len(quant.scales) else 0.0
+    error = abs(float(input_scale) * filter_scale - bias_scale) / float(output_scale)
+    ctx.require(
+        error <= MAX_BIAS_SCALE_ERROR,
+        f"the scale {bias_scale} is not the product of the input's and the filter's",
+        weights.bias,
+    )

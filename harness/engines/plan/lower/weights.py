@@ -11,7 +11,6 @@ import numpy.typing as npt
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context
 from harness.engines.plan.program import ConstOperand
-from harness.engines.plan.quantize import Multiplier
 
 INT32_MAX = 2**31 - 1
 
@@ -73,7 +72,8 @@ def channel_multipliers(
 ) -> tuple[ConstOperand, ConstOperand]:
     """Factors per channel: input scale * filter scale / output scale, all in float64.
 
-    (`PopulateConvolutionQuantizationParams`.)
+    Two int32 constants of shape (channels,): significands and shifts; one scale serves every
+    channel (`PopulateConvolutionQuantizationParams`).
     """
     input_scale, _ = ctx.quantized(source)
     output_scale, _ = ctx.quantized(output)
@@ -81,13 +81,6 @@ def channel_multipliers(
     multipliers = [
         ctx.multiplier(float(input_scale) * float(scale) / float(output_scale)) for scale in scales
     ]
-    return multiplier_operands(multipliers, channels)
-
-
-def multiplier_operands(
-    multipliers: list[Multiplier], channels: int
-) -> tuple[ConstOperand, ConstOperand]:
-    """Significands and shifts, int32 (channels,); a single multiplier serves every channel."""
     if len(multipliers) == 1:
         multipliers = multipliers * channels
     significands = np.array([m.significand for m in multipliers], dtype="<i4")
