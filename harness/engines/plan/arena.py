@@ -26,6 +26,8 @@ from harness.engines.plan.program import Placement, Program
 
 SEARCH_WORK = 200_000
 """Bound of the search, in pairs of blocks looked at (about 0.1 s)."""
+SEARCH_ROUNDS = 2_000
+"""Bound of its rounds, which small graphs reach first."""
 
 _SEED = 2001
 
@@ -97,7 +99,7 @@ def _search(
     order, choice = list(start[0]), list(start[1])
     current = _place(blocks, neighbours, order, _links(life, choice), aligns)
     cost = len(blocks) + sum(len(n) for n in neighbours)
-    for _ in range(SEARCH_WORK // max(1, cost)):
+    for _ in range(min(SEARCH_ROUNDS, SEARCH_WORK // max(1, cost))):
         if best.size_bytes <= bound:
             break
         new_order, new_choice = list(order), list(choice)
