@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
 from harness.records import Latency, Measurement
 from harness.store.codec import document
 
+TABLE_WIDTH = 132
+LAYER_NAMES_WIDTH, LAYER_TARGET_WIDTH = 36, 28
 UNIT_SHORT = {"cycles": "cycles", "instructions": "instr.", "nanoseconds": "ns"}
 
 
@@ -27,6 +31,18 @@ def stderr() -> Console:
 def print_json(measurements: Sequence[Measurement]) -> None:
     """Write the JSON document of docs/results.md to stdout."""
     sys.stdout.write(document(measurements))
+
+
+def print_results(measurements: Sequence[Measurement]) -> None:
+    """Show figures, layers and provenance on stdout."""
+    console = stdout()
+    for part in (
+        *results(measurements, console.width),
+        *layer_tables(measurements, console.width),
+    ):
+        console.print(part)
+    for line in provenance_lines(measurements):
+        console.print(line, soft_wrap=True)
 
 
 def count(value: int) -> str:
@@ -81,48 +97,84 @@ def latency_text(latency: Latency) -> str:
     return f"{duration(latency.us)}{spread}"
 
 
-def results_table(measurements: Sequence[Measurement]) -> Table:
-    """One row per measurement."""
-    table = Table(title="Results", title_justify="left", title_style="bold", header_style="bold")
-    for name in ("model", "target"):
-        table.add_column(name, overflow="fold")
-    for name in ("latency", "counted", "energy", "flash", "RAM", "arena", "stack"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("outputs")
+def results(measurements: Sequence[Measurement], width: int) -> list[RenderableType]:
+    """The figures of all measurements: one table where `width` columns allow, else a card each."""
+    if width >= TABLE_WIDTH:
+        return [_results_table(measurements)]
+    return [_card(m) for m in measurements]
+
+
+def _figures(m: Measurement) -> list[tuple[str, str, str]]:
+    """(name, figure, remark) of everything a measurement says."""
+    memory, latency = m.memory, m.latency
+    counted = (
+        f"{latency.repeats} runs"
+        if latency.unit == "nanoseconds"
+        else f"{count(latency.cycles)} {UNIT_SHORT[latency.unit]}"
+    )
+    return [
+        ("latency", latency_text(latency), f"{latency.kind}, {counted}"),
+        ("energy", energy(m.energy.uj), m.energy.kind if m.energy.uj is not None else "no figure"),
+        ("flash", kib(memory.flash_bytes), f"{kib(memory.model_bytes)} model"),
+        (
+            "RAM",
+            kib(memory.ram_bytes),
+            f"{kib(memory.arena_bytes)} arena, {memory.stack_bytes} B stack",
+        ),
+        ("outputs", check_mark(m), f"{m.check.reference.split(' ')[0] or 'no'} reference"),
+    ]
+
+
+def _results_table(measurements: Sequence[Measurement]) -> Table:
+    table = Table(box=SIMPLE_HEAD, header_style="bold", title="Results", title_justify="left")
+    table.add_column("model, target", overflow="fold", min_width=30)
+    for name, _, _ in _figures(measurements[0]):
+        table.add_column(name, no_wrap=True, justify="left" if name == "outputs" else "right")
     for m in measurements:
         table.add_row(
-            m.model.name,
-            f"{m.target}\n[dim]{m.engine}/{m.kernels}[/]",
-            f"{latency_text(m.latency)}\n[dim]{m.latency.kind}[/]",
-            f"{count(m.latency.cycles)}\n[dim]{UNIT_SHORT[m.latency.unit]}[/]",
-            f"{energy(m.energy.uj)}\n[dim]{m.energy.kind if m.energy.uj is not None else 'no figure'}[/]",
-            f"{kib(m.memory.flash_bytes)}\n[dim]{kib(m.memory.model_bytes)} model[/]",
-            kib(m.memory.ram_bytes),
-            kib(m.memory.arena_bytes),
-            f"{m.memory.stack_bytes} B",
-            check_mark(m),
+            f"[bold]{escape(m.model.name)}[/]\n{m.target} [dim]{m.engine}/{m.kernels}[/]",
+            *(f"{figure}\n[dim]{remark}[/]" for _, figure, remark in _figures(m)),
         )
     return table
 
 
-def layer_tables(measurements: Sequence[Measurement]) -> list[Table]:
-    """One table per model, one pair of columns per target."""
+def _card(m: Measurement) -> Table:
+    table = Table(
+        box=None,
+        show_header=False,
+        title=f"{escape(m.model.name)} on {m.target}, {m.engine}/{m.kernels}",
+        title_justify="left",
+        title_style="bold",
+    )
+    for name, figure, remark in _figures(m):
+        table.add_row(name, figure, f"[dim]{remark}[/]")
+    return table
+
+
+def layer_tables(measurements: Sequence[Measurement], width: int) -> list[Table]:
+    """One table per model, one pair of columns per target, as many targets as `width` holds."""
     models: dict[str, list[Measurement]] = {}
     for m in measurements:
         models.setdefault(m.model.sha256, []).append(m)
-    return [_layer_table(group) for group in models.values()]
+    at_once = max(1, (width - LAYER_NAMES_WIDTH) // LAYER_TARGET_WIDTH)
+    return [
+        _layer_table(group[begin : begin + at_once])
+        for group in models.values()
+        for begin in range(0, len(group), at_once)
+    ]
 
 
 def _layer_table(group: Sequence[Measurement]) -> Table:
     table = Table(
-        title=f"Layers of {group[0].model.name}",
+        box=SIMPLE_HEAD,
+        title=f"Layers of {escape(group[0].model.name)}",
         title_justify="left",
         title_style="bold",
         header_style="bold",
         show_footer=True,
     )
     table.add_column("#", justify="right")
-    table.add_column("operator", footer="total")
+    table.add_column("operator", footer="total", no_wrap=True)
     table.add_column("MACs", justify="right", footer=count(group[0].model.macs))
     for m in group:
         total_us = sum(layer.us for layer in m.latency.layers)
@@ -149,7 +201,7 @@ def provenance_lines(measurements: Sequence[Measurement]) -> list[str]:
         p = m.provenance
         check = m.check.reference or m.check.note
         lines.append(
-            f"[bold]{m.model.name}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: {p.timing_model}; "
+            f"[bold]{escape(m.model.name)}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: {p.timing_model}; "
             f"{p.driver}; {p.compiler}; image {p.image_id[:12]}; outputs against {check}; "
             f"energy {m.energy.source}; tinyhil {p.tinyhil}"
         )
@@ -163,7 +215,8 @@ def layer_profile(measurement: Measurement) -> Table:
     total_us = sum(layer.us for layer in latency.layers) or 1.0
     total_cycles = sum(layer.cycles for layer in latency.layers)
     table = Table(
-        title=f"{measurement.model.name} on {measurement.target}, "
+        box=SIMPLE_HEAD,
+        title=f"{escape(measurement.model.name)} on {measurement.target}, "
         f"{measurement.engine}/{measurement.kernels} ({latency.kind}; {measurement.provenance.timing_model})",
         title_justify="left",
         title_style="bold",

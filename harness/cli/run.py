@@ -74,10 +74,5 @@ def run(
     if as_json:
         output.print_json(done.measurements)
     elif done.measurements:
-        console = output.stdout()
-        console.print(output.results_table(done.measurements))
-        for table in output.layer_tables(done.measurements):
-            console.print(table)
-        for line in output.provenance_lines(done.measurements):
-            console.print(line, soft_wrap=True)
+        output.print_results(done.measurements)
     done.leave()
