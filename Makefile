@@ -7,8 +7,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-TOOLS    := qemu-system-arm arm-none-eabi-gcc cmake ninja gcc
-PACKAGES := qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi cmake ninja-build gcc libc6-dev python3-venv
+TOOLS    := qemu-system-arm qemu-system-riscv32 arm-none-eabi-gcc riscv64-unknown-elf-gcc cmake ninja gcc
+PACKAGES := qemu-system-arm qemu-system-misc gcc-arm-none-eabi libnewlib-arm-none-eabi \
+            gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf cmake ninja-build gcc libc6-dev python3-venv
 
 .PHONY: bench test lint types firmware-test pytest benchmarks clean
 
@@ -38,10 +39,11 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python -m tests.benchmarks
 
 # The tools are looked for first: where all are present, apt (and with it sudo) is never called.
-$(VENV)/.system:
+$(VENV)/.system: Makefile
 	@missing=; for t in $(TOOLS); do command -v $$t >/dev/null || missing=1; done; \
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing=1; \
 	echo 'int main(void){return 0;}' | arm-none-eabi-gcc -specs=nano.specs -specs=nosys.specs -x c - -o /dev/null 2>/dev/null || missing=1; \
+	[ "$$(riscv64-unknown-elf-gcc -print-file-name=picolibc.specs 2>/dev/null)" != picolibc.specs ] || missing=1; \
 	if [ -n "$$missing" ]; then \
 	  $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(PACKAGES); \
 	fi

@@ -22,7 +22,9 @@ from pydantic import (
 )
 
 ADDRESS_SPACE_BYTES = 1 << 32
-_CMSDK_SMALLEST_DIVISOR = 16
+_SMALLEST_DIVISOR = 16
+_NRF51_COARSE_HZ = 16_000_000 // 512
+_GUARD_BYTES = 4096  # forbidden around the RAM by the memory protection of RISC-V
 _FRAME_OVERHEAD_BYTES = 64  # delimiters, COBS codes, type, seq and CRC of docs/link.md, rounded up
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -53,7 +55,7 @@ class Core(Record):
     schema_version: Literal[1] = Field(alias="schema")
     name: Name
     isa: Text
-    toolchain: Literal["arm-none-eabi", "host"]
+    toolchain: Literal["arm-none-eabi", "riscv64-unknown-elf", "host"]
     cflags: Strings
     fpu: bool
     source: Text
@@ -113,8 +115,11 @@ class Memory(Record):
 
 
 class _Link(Record):
+    """Buffers of the link, and how many layer events the firmware keeps."""
+
     rx_ring_bytes: int = Field(ge=256, le=65536)
     max_payload: int = Field(ge=256, le=32768)
+    max_events: int = Field(default=256, ge=16, le=256)
 
     @model_validator(mode="after")
     def _ring_holds_a_frame(self) -> _Link:
@@ -130,20 +135,52 @@ class _Link(Record):
         return self
 
 
-class CmsdkUart(_Link):
+class _Wire(_Link):
+    """A UART with registers at `base`, which interrupts with number `rx_irq` on reception."""
+
+    base: Address
+    rx_irq: int = Field(ge=0, lt=496)
+    baud: Count
+
+
+class _ClockedUart(_Wire):
+    """A UART that divides `clock_hz` by at least 16."""
+
+    clock_hz: Count
+
+    @model_validator(mode="after")
+    def _divisor(self) -> _ClockedUart:
+        if self.clock_hz // self.baud < _SMALLEST_DIVISOR:
+            raise ValueError(f"baud: above clock_hz / {_SMALLEST_DIVISOR}")
+        return self
+
+
+class CmsdkUart(_ClockedUart):
     """Arm CMSDK APB UART (DDI 0479)."""
 
     driver: Literal["cmsdk"]
-    base: Address
-    rx_irq: int = Field(ge=0, lt=496)
-    clock_hz: Count
-    baud: Count
 
-    @model_validator(mode="after")
-    def _divisor(self) -> CmsdkUart:
-        if self.clock_hz // self.baud < _CMSDK_SMALLEST_DIVISOR:
-            raise ValueError(f"baud: above clock_hz / {_CMSDK_SMALLEST_DIVISOR}")
-        return self
+
+class Stm32Uart(_ClockedUart):
+    """USART of STM32: "stm32_f4" with one data register (F1, F2, F4, L1), "stm32_f7" with two (all newer ones)."""
+
+    driver: Literal["stm32_f4", "stm32_f7"]
+
+
+class Ns16550Uart(_ClockedUart):
+    """16550; its registers lie 2^register_shift bytes apart."""
+
+    driver: Literal["ns16550"]
+    register_shift: int = Field(default=0, ge=0, le=3)
+
+
+class Nrf51Uart(_Wire):
+    """UART of Nordic nRF51; its clock is always 16 MHz."""
+
+    driver: Literal["nrf51"]
+    baud: int = Field(ge=1200, le=1_000_000)
+    tx_pin: int = Field(ge=0, lt=32)
+    rx_pin: int = Field(ge=0, lt=32)
 
 
 class PtyUart(_Link):
@@ -166,6 +203,39 @@ class SseCounter(Record):
     driver: Literal["sse_counter"]
     base: Address
     control_base: Address
+    hz: Count
+
+
+class Nrf51Counter(Record):
+    """SysTick at `hz`, with an nRF51 TIMER at `base` that counts its turns."""
+
+    driver: Literal["nrf51"]
+    base: Address
+    hz: Count
+
+    @model_validator(mode="after")
+    def _whole_ticks(self) -> Nrf51Counter:
+        if self.hz % _NRF51_COARSE_HZ:
+            raise ValueError(
+                f"hz: must be a multiple of {_NRF51_COARSE_HZ} (TIMER, divided by 512)"
+            )
+        return self
+
+
+class Stm32Timers(Record):
+    """Two 32-bit timers of an STM32 (TIM2, TIM5): `base` counts their clock / `prescaler`, which is `hz`."""
+
+    driver: Literal["stm32_tim"]
+    base: Address
+    coarse_base: Address
+    prescaler: int = Field(ge=1, le=64)
+    hz: Count
+
+
+class Mcycle(Record):
+    """The cycle counter of a RISC-V hart."""
+
+    driver: Literal["mcycle"]
     hz: Count
 
 
@@ -241,6 +311,14 @@ class Power(Record):
     sleep: PowerState | None = None
 
 
+_TOOLCHAINS = {"cortex_m": "arm-none-eabi", "riscv": "riscv64-unknown-elf", "native": "host"}
+_COUNTERS = {
+    "cortex_m": ("cmsdk_dual_timer", "nrf51", "sse_counter", "stm32_tim"),
+    "riscv": ("mcycle",),
+    "native": ("host_clock",),
+}
+
+
 class Target(Record):
     """Something that can be measured: one file of targets/catalog, with its core.
 
@@ -248,6 +326,7 @@ class Target(Record):
         core: read from targets/cores.
         clock_hz: clock that the firmware's cycles count.
         family: board support it is built with, firmware/board/<family>.
+        plic_base: interrupt controller; riscv only, and needed there.
         power_note: why there is no [power] table.
     """
 
@@ -257,11 +336,17 @@ class Target(Record):
     kind: Literal["emulator", "host", "board"]
     core: Core
     clock_hz: Count
-    family: Literal["cortex_m", "native"]
+    family: Literal["cortex_m", "riscv", "native"]
     stack_bytes: int = Field(ge=1024, le=1 << 26, multiple_of=16)
     memory: Memory
-    uart: Annotated[CmsdkUart | PtyUart, Field(discriminator="driver")]
-    counter: Annotated[CmsdkDualTimer | SseCounter | HostClock, Field(discriminator="driver")]
+    uart: Annotated[
+        CmsdkUart | Nrf51Uart | Ns16550Uart | Stm32Uart | PtyUart, Field(discriminator="driver")
+    ]
+    counter: Annotated[
+        CmsdkDualTimer | Mcycle | Nrf51Counter | SseCounter | Stm32Timers | HostClock,
+        Field(discriminator="driver"),
+    ]
+    plic_base: Address | None = None
     driver: Annotated[QemuSettings | NativeSettings, Field(discriminator="kind")]
     timing: Timing
     power: Power | None = None
@@ -285,12 +370,14 @@ class Target(Record):
     def _family_problems(self) -> list[str]:
         kinds = {"qemu": "emulator", "native": "host"}
         host = self.family == "native"
+        riscv = self.family == "riscv"
         wants = {
             "kind": (self.kind, kinds[self.driver.kind]),
             "driver.kind": (self.driver.kind == "native", host),
             "uart.driver": (self.uart.driver == "pty", host),
-            "counter.driver": (self.counter.driver == "host_clock", host),
-            "core": (self.core.toolchain == "host", host),
+            "counter.driver": (self.counter.driver in _COUNTERS[self.family], True),
+            "core": (self.core.toolchain, _TOOLCHAINS[self.family]),
+            "plic_base": (self.plic_base is not None, riscv),
         }
         return [
             f"{path}: does not go with family '{self.family}' and driver '{self.driver.kind}'"
@@ -302,6 +389,9 @@ class Target(Record):
         problems = []
         if self.stack_bytes >= self.memory.ram.length:
             problems.append("stack_bytes: leaves nothing of memory.ram")
+        ram = self.memory.ram
+        if self.family == "riscv" and (ram.origin % _GUARD_BYTES or ram.length % _GUARD_BYTES):
+            problems.append(f"memory.ram: origin and length must be multiples of {_GUARD_BYTES}")
         mirror_at = self.driver.mirror_at if isinstance(self.driver, QemuSettings) else None
         for name, region in self.memory.named().items():
             if mirror_at is not None and region.origin < mirror_at < region.end:

@@ -11,7 +11,7 @@
 #include "board_config.h"
 #include "kernels/kernels.h"
 
-enum { PROTOCOL = 1, MAX_REPEATS = 64, RUN_RECORD = 1 };
+enum { PROTOCOL = 1, MAX_REPEATS = 64, RUN_RECORD = 1, RUN_RESET_STATE = 2 };
 enum { FLAG_SLOT_WRITABLE = 1, FLAG_MODEL_LINKED = 2 };
 enum { HEAD_BYTES = 2, CRC_BYTES = 4 }; /* type and seq before the payload, CRC after it */
 enum type {
@@ -229,6 +229,9 @@ static int run(const request_t *request, answer_t *answer) {
   }
   board_stack_repaint();
   th_session_clear_events();
+  if ((request->payload[4] & RUN_RESET_STATE) != 0) {
+    th_engine_reset_state();
+  }
   for (uint16_t i = 0; i < warmup; i++) {
     (void)th_session_infer(false);
   }

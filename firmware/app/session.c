@@ -7,6 +7,8 @@
 #include "board_config.h"
 #include "deploy/deploy.h"
 
+_Static_assert(TH_MAX_EVENTS >= 1 && TH_MAX_EVENTS <= 256, "the host reads no more");
+
 static struct {
   uint8_t *input;
   uint8_t *output;
@@ -92,6 +94,7 @@ int th_session_load(uint32_t length, const char **detail) {
   staging.input = staging.output - aligned(info->input_bytes);
   staging.from_slot = length != 0;
   memset(arena, 0, info->arena_bytes);
+  th_engine_reset_state();
   memset(staging.input, 0, staging.input_bytes);
   memset(staging.output, 0, staging.output_bytes);
   return TH_OK;

@@ -13,7 +13,7 @@ enum { TH_ERR_UNKNOWN_TYPE = 1, TH_ERR_MALFORMED = 2, TH_ERR_RANGE = 3, TH_ERR_R
 
 enum { TH_SPACE_SLOT = 0, TH_SPACE_INPUT = 1, TH_SPACE_OUTPUT = 2, TH_SPACE_EVENTS = 3 };
 
-enum { TH_MAX_EVENTS = 256, TH_EVENT_BYTES = 8 };
+enum { TH_EVENT_BYTES = 8 };
 
 typedef struct {
   uint8_t *data;
@@ -28,8 +28,8 @@ void th_session_init(void);
 bool th_session_has_linked_model(void);
 
 /* Loads the plan in the slot's first `length` bytes, or the linked model when length is 0. The inputs' and outputs' staging
- * is taken from the arena's upper end, both zeroed, like the arena itself. Returns TH_OK or an error code; *detail says why.
- */
+ * is taken from the arena's upper end, both zeroed, like the arena itself but for the model's state, which has its initial
+ * values. Returns TH_OK or an error code; *detail says why. */
 int th_session_load(uint32_t length, const char **detail);
 
 /* Finds a space; TH_OK, TH_ERR_RANGE (no such space) or TH_ERR_NOT_LOADED. */

@@ -21,16 +21,26 @@
 /* Largest payload of a frame, 256..65535. Two buffers of this size are static RAM. */
 #define TH_MAX_PAYLOAD 1024u
 
+/* Layer events kept, at most 256; 8 bytes of static RAM each. */
+#define TH_MAX_EVENTS 256
+
 /* Identifies the image: hash of all that went into it. */
 #define TH_IMAGE_ID { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f }
 
-/* cortex_m only. */
+/* Not on native. Which of them depends on the drivers. */
 #define TH_UART_BASE 0x40004000u
 #define TH_UART_CLOCK_HZ 25000000u
 #define TH_UART_BAUD 115200u
 #define TH_UART_RX_IRQ 0
+#define TH_UART_REGISTER_SHIFT 0u /* ns16550: registers lie 2^0 bytes apart */
+#define TH_UART_TX_PIN 24u        /* nrf51 */
+#define TH_UART_RX_PIN 25u
+#define TH_COUNTER_HZ 25000000u
 #define TH_COUNTER_BASE 0x40002000u
 #define TH_COUNTER_CONTROL_BASE 0x58100000u /* sse_counter only */
+#define TH_COUNTER_COARSE_BASE 0x40000C00u  /* stm32_tim only */
+#define TH_COUNTER_PRESCALER 64u            /* stm32_tim only */
+#define TH_PLIC_BASE 0x0C000000u            /* riscv only */
 #define TH_HAS_FPU 1                        /* also MVE: enables coprocessors 10 and 11 */
 
 /* native only: the arena that a part's RAM would give. */

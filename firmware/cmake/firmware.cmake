@@ -1,9 +1,9 @@
 # The firmware image: target tinyhil_firmware -> tinyhil.elf and tinyhil.map.
 
-set(TINYHIL_CONFIG_DIR "" CACHE PATH "Folder with the target's board_config.h and, for cortex_m, linker.ld")
-set(TINYHIL_FAMILY "" CACHE STRING "cortex_m or native")
-set(TINYHIL_UART "" CACHE STRING "cortex_m: cmsdk")
-set(TINYHIL_COUNTER "" CACHE STRING "cortex_m: cmsdk_dual_timer or sse_counter")
+set(TINYHIL_CONFIG_DIR "" CACHE PATH "Folder with the target's board_config.h and, but for native, linker.ld")
+set(TINYHIL_FAMILY "" CACHE STRING "cortex_m, riscv or native")
+set(TINYHIL_UART "" CACHE STRING "But for native: the driver board/mcu/uart_*.c")
+set(TINYHIL_COUNTER "" CACHE STRING "But for native: the driver board/mcu/counter_*.c")
 set(TINYHIL_ENGINE "plan" CACHE STRING "What executes models: plan")
 set(TINYHIL_KERNELS "reference" CACHE STRING "Kernel set, a folder under kernels/")
 set(TINYHIL_CPU_FLAGS "" CACHE STRING "Compiler flags of the core, a list")
@@ -21,20 +21,26 @@ endfunction()
 tinyhil_require_file("${TINYHIL_CONFIG_DIR}/board_config.h" "set TINYHIL_CONFIG_DIR")
 
 set(board_sources board/stack_paint.c)
-if(TINYHIL_FAMILY STREQUAL "cortex_m")
-  set(uart board/cortex_m/uart_${TINYHIL_UART}.c)
-  set(counter board/cortex_m/counter_${TINYHIL_COUNTER}.c)
+if(TINYHIL_FAMILY MATCHES "^(cortex_m|riscv)$")
+  set(uart board/mcu/uart_${TINYHIL_UART}.c)
+  set(counter board/mcu/counter_${TINYHIL_COUNTER}.c)
   tinyhil_require_file("${CMAKE_CURRENT_SOURCE_DIR}/${uart}" "no such TINYHIL_UART")
   tinyhil_require_file("${CMAKE_CURRENT_SOURCE_DIR}/${counter}" "no such TINYHIL_COUNTER")
-  tinyhil_require_file("${TINYHIL_CONFIG_DIR}/linker.ld" "cortex_m needs a linker script")
+  tinyhil_require_file("${TINYHIL_CONFIG_DIR}/linker.ld" "${TINYHIL_FAMILY} needs a linker script")
   list(APPEND board_sources
-    board/cortex_m/startup.c board/cortex_m/fault.c board/cortex_m/board.c board/cortex_m/rx_ring.c
-    ${uart} ${counter})
+    board/mcu/start.c board/mcu/board.c board/mcu/cycles.c board/mcu/rx_ring.c ${uart} ${counter})
+  if(TINYHIL_FAMILY STREQUAL "cortex_m")
+    list(APPEND board_sources board/cortex_m/startup.c board/cortex_m/cpu.c board/cortex_m/fault.c)
+    set(libc -specs=nano.specs)
+  else()
+    list(APPEND board_sources board/riscv/startup.S board/riscv/cpu.c board/riscv/trap.c)
+    set(libc -specs=picolibc.specs)
+  endif()
 elseif(TINYHIL_FAMILY STREQUAL "native")
   list(APPEND board_sources
     board/native/board.c board/native/serial.c board/native/fault.c board/native/options.c)
 else()
-  message(FATAL_ERROR "TINYHIL_FAMILY is '${TINYHIL_FAMILY}': must be cortex_m or native")
+  message(FATAL_ERROR "TINYHIL_FAMILY is '${TINYHIL_FAMILY}': must be cortex_m, riscv or native")
 endif()
 if(NOT TINYHIL_ENGINE STREQUAL "plan")
   message(FATAL_ERROR "TINYHIL_ENGINE is '${TINYHIL_ENGINE}': must be plan")
@@ -50,7 +56,7 @@ add_library(tinyhil_common INTERFACE)
 target_include_directories(tinyhil_common INTERFACE
   "${CMAKE_CURRENT_SOURCE_DIR}" "${TINYHIL_CONFIG_DIR}")
 target_compile_options(tinyhil_common INTERFACE
-  ${TINYHIL_CPU_FLAGS} -g -ffunction-sections -fdata-sections
+  ${TINYHIL_CPU_FLAGS} ${libc} -g -ffunction-sections -fdata-sections
   "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=firmware"
   "-ffile-prefix-map=${TINYHIL_CONFIG_DIR}=config"
   "-ffile-prefix-map=${CMAKE_CURRENT_BINARY_DIR}=build"
@@ -94,6 +100,6 @@ if(TINYHIL_FAMILY STREQUAL "native")
   target_link_options(tinyhil_firmware PRIVATE -Wl,-z,now)
 else()
   target_link_options(tinyhil_firmware PRIVATE
-    -nostartfiles -specs=nano.specs "-T${TINYHIL_CONFIG_DIR}/linker.ld" -Wl,--fatal-warnings)
+    -nostartfiles ${libc} "-T${TINYHIL_CONFIG_DIR}/linker.ld" -Wl,--fatal-warnings)
   set_target_properties(tinyhil_firmware PROPERTIES LINK_DEPENDS "${TINYHIL_CONFIG_DIR}/linker.ld")
 endif()

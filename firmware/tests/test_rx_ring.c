@@ -1,5 +1,5 @@
 /* The receive ring: order kept, overruns counted, wrapping. */
-#include "board/cortex_m/rx_ring.h"
+#include "board/mcu/rx_ring.h"
 
 #include "board_config.h"
 #include "support/check.h"

@@ -5,7 +5,15 @@ Pure functions. The macros are those of firmware/board/board_config.example.h.
 
 from __future__ import annotations
 
-from targets.schema import CmsdkUart, Region, SseCounter, Target
+from targets.schema import (
+    Nrf51Uart,
+    Ns16550Uart,
+    PtyUart,
+    Region,
+    SseCounter,
+    Stm32Timers,
+    Target,
+)
 
 IMAGE_ID_BYTES = 16
 _DEPLOY_RING_BYTES = 512
@@ -36,11 +44,14 @@ def board_config(target: Target, image_id: bytes, *, deploy: bool) -> str:
         "TH_STACK_BYTES": f"{target.stack_bytes}u",
         "TH_RX_RING_BYTES": f"{ring}u",
         "TH_MAX_PAYLOAD": f"{payload}u",
+        "TH_MAX_EVENTS": str(target.uart.max_events),
         "TH_IMAGE_ID": "{ " + ", ".join(f"{byte:#04x}" for byte in image_id) + " }",
         "TH_HAS_FPU": str(int(target.core.fpu)),
         **_uart_macros(target),
         **_counter_macros(target),
     }
+    if target.plic_base is not None:
+        macros["TH_PLIC_BASE"] = f"{target.plic_base:#010x}u"
     if target.family == "native":
         macros["TH_NATIVE_ARENA_BYTES"] = f"{target.memory.ram.length:#010x}u"
     lines = [f"#define {name} {value}" for name, value in macros.items()]
@@ -50,7 +61,7 @@ def board_config(target: Target, image_id: bytes, *, deploy: bool) -> str:
 
 
 def linker_script(template: str, target: Target, *, deploy: bool) -> str:
-    """Fill in board/cortex_m/linker.ld.in.
+    """Fill in board/mcu/linker.ld.in.
 
     A deploy image has no model slot: where the slot follows the code, the code may grow into it.
     """
@@ -84,21 +95,35 @@ def cmake_variables(target: Target, engine: str, kernels: str) -> dict[str, str]
 
 def _uart_macros(target: Target) -> dict[str, str]:
     uart = target.uart
-    if not isinstance(uart, CmsdkUart):
+    if isinstance(uart, PtyUart):
         return {}
-    return {
+    macros = {
         "TH_UART_BASE": f"{uart.base:#010x}u",
-        "TH_UART_CLOCK_HZ": f"{uart.clock_hz}u",
         "TH_UART_BAUD": f"{uart.baud}u",
         "TH_UART_RX_IRQ": str(uart.rx_irq),
     }
+    if isinstance(uart, Nrf51Uart):
+        return macros | {
+            "TH_UART_TX_PIN": f"{uart.tx_pin}u",
+            "TH_UART_RX_PIN": f"{uart.rx_pin}u",
+        }
+    macros["TH_UART_CLOCK_HZ"] = f"{uart.clock_hz}u"
+    if isinstance(uart, Ns16550Uart):
+        macros["TH_UART_REGISTER_SHIFT"] = f"{uart.register_shift}u"
+    return macros
 
 
 def _counter_macros(target: Target) -> dict[str, str]:
     counter = target.counter
     if counter.driver == "host_clock":
         return {}
-    macros = {"TH_COUNTER_BASE": f"{counter.base:#010x}u"}
+    macros = {"TH_COUNTER_HZ": f"{counter.hz}u"}
+    if counter.driver == "mcycle":
+        return macros
+    macros["TH_COUNTER_BASE"] = f"{counter.base:#010x}u"
+    if isinstance(counter, Stm32Timers):
+        macros["TH_COUNTER_COARSE_BASE"] = f"{counter.coarse_base:#010x}u"
+        macros["TH_COUNTER_PRESCALER"] = f"{counter.prescaler}u"
     if isinstance(counter, SseCounter):
         macros["TH_COUNTER_CONTROL_BASE"] = f"{counter.control_base:#010x}u"
     return macros

@@ -21,8 +21,7 @@ from targets.schema import Target
 
 _RECIPE = 1  # counts up when this module builds differently from the same inputs
 ELF, MAP = "tinyhil.elf", "tinyhil.map"
-_LINKER_TEMPLATE = Path("board", "cortex_m", "linker.ld.in")
-_TOOLCHAIN_FILE = Path("cmake", "arm-none-eabi.cmake")
+_LINKER_TEMPLATE = Path("board", "mcu", "linker.ld.in")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def build(
     variables = {**cmake_variables(target, engine, kernels), **extra}
     deploy = model is not None
     files = {"board_config.h": board_config(target, bytes(IMAGE_ID_BYTES), deploy=deploy).encode()}
-    if target.family == "cortex_m":
+    if target.family != "native":
         template = (source / _LINKER_TEMPLATE).read_text(encoding="utf-8")
         files["linker.ld"] = linker_script(template, target, deploy=deploy).encode()
     if model is not None:
@@ -142,8 +141,9 @@ def _build(
         }
         if "model.bin" in files:
             defines["TINYHIL_DEPLOY_BLOB"] = str(config / "model.bin")
-        if toolchain.family == "arm-none-eabi":
-            defines["CMAKE_TOOLCHAIN_FILE"] = str(source / _TOOLCHAIN_FILE)
+        if toolchain.family != "host":
+            file = source / "cmake" / f"{toolchain.family}.cmake"
+            defines["CMAKE_TOOLCHAIN_FILE"] = str(file)
         build_dir = work / "build"
         cmake.build(tools, source, build_dir, defines, deadline)
         return cache.keep(image_id, {ELF: build_dir / ELF, MAP: build_dir / MAP}, work)

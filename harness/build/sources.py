@@ -27,9 +27,10 @@ def firmware_dir() -> Path:
 def hash_sources(folder: Path, family: str) -> str:
     """Return the SHA-256 over names and contents of all sources but tests and other boards."""
     digest = hashlib.sha256()
+    boards = (family,) if family == "native" else (family, "mcu")
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        other_board = parts[0] == "board" and len(parts) > 2 and parts[1] != family
+        other_board = parts[0] == "board" and len(parts) > 2 and parts[1] not in boards
         if parts[0] in _NOT_IN_AN_IMAGE or other_board or not path.is_file():
             continue
         content = path.read_bytes()

@@ -17,9 +17,21 @@ _ASK_S = 20.0
 _PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi",
     "newlib for Arm": "libnewlib-arm-none-eabi",
+    "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
+    "picolibc for RISC-V": "picolibc-riscv64-unknown-elf",
     "cc": "gcc libc6-dev",
     "cmake": "cmake",
     "ninja": "ninja-build",
+}
+_COMPILERS = {
+    "arm-none-eabi": "arm-none-eabi-gcc",
+    "riscv64-unknown-elf": "riscv64-unknown-elf-gcc",
+    "host": "cc",
+}
+# The C library of each cross compiler, and the files by which it is known.
+_LIBRARIES = {
+    "arm-none-eabi": ("newlib for Arm", ("libc_nano.a", "libm.a")),
+    "riscv64-unknown-elf": ("picolibc for RISC-V", ("picolibc.specs",)),
 }
 
 
@@ -28,7 +40,7 @@ class Toolchain:
     """A usable compiler.
 
     Attributes:
-        family: "arm-none-eabi" or "host".
+        family: "arm-none-eabi", "riscv64-unknown-elf" or "host".
         compiler: path of the C compiler.
         version: first line of what it says about itself; part of an image's identity.
     """
@@ -53,7 +65,7 @@ def find_toolchain(target: Target) -> Toolchain:
         MissingToolError: no compiler, or one that does not answer.
     """
     family = target.core.toolchain
-    name = "arm-none-eabi-gcc" if family == "arm-none-eabi" else "cc"
+    name = _COMPILERS[family]
     # The customary CC picks the host's compiler; a cross build must not fall for it.
     path = _which(os.environ.get("CC", "cc") if family == "host" else name, name)
     version = _first_line(str(path), "--version")
@@ -68,8 +80,9 @@ def find_build_tools(toolchain: Toolchain) -> BuildTools:
     Raises:
         MissingToolError: one of them is missing.
     """
-    if toolchain.family == "arm-none-eabi" and not _has_newlib(str(toolchain.compiler)):
-        raise MissingToolError("newlib for Arm", "building firmware", _way_out("newlib for Arm"))
+    library = _library(toolchain)
+    if library is not None and not library.ok:
+        raise MissingToolError(library.what, "building firmware", library.way_out)
     return BuildTools(_which("cmake", "cmake"), _which("ninja", "ninja"))
 
 
@@ -82,9 +95,9 @@ def findings(target: Target) -> list[Finding]:
         found.append(Finding(error.tool, False, "not found", error.way_out))
     else:
         found.append(Finding(toolchain.compiler.name, True, toolchain.version))
-        if toolchain.family == "arm-none-eabi":
-            has = _has_newlib(str(toolchain.compiler))
-            found.append(_finding("newlib for Arm", "found" if has else ""))
+        library = _library(toolchain)
+        if library is not None:
+            found.append(library)
     for name in ("cmake", "ninja"):
         path = shutil.which(name)
         found.append(_finding(name, _first_line(path, "--version") if path else ""))
@@ -115,10 +128,12 @@ def _first_line(*command: str) -> str:
     return done.stdout.partition("\n")[0].strip()
 
 
-@functools.lru_cache
-def _has_newlib(compiler: str) -> bool:
+def _library(toolchain: Toolchain) -> Finding | None:
+    """The C library of a cross compiler; None for the host's, which has its own."""
+    if toolchain.family not in _LIBRARIES:
+        return None
+    name, files = _LIBRARIES[toolchain.family]
+    compiler = str(toolchain.compiler)
     # The compiler prints the bare name when it does not have the file.
-    return all(
-        Path(_first_line(compiler, f"-print-file-name={name}")).is_absolute()
-        for name in ("libc_nano.a", "libm.a")
-    )
+    found = [Path(_first_line(compiler, f"-print-file-name={file}")) for file in files]
+    return _finding(name, "found" if all(path.is_absolute() for path in found) else "")

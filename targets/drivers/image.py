@@ -22,18 +22,22 @@ def check_slot(target: Target, slot: bytes | None) -> None:
         raise MemoryLimitError("the model", len(slot), "the model slot", limit, target.name)
 
 
-def check_arm_image(target: Target, image: Path) -> None:
-    """Check that every loaded byte of an Arm ELF lies in the target's memory.
+_MACHINES = {"cortex_m": ("EM_ARM", "Arm"), "riscv": ("EM_RISCV", "RISC-V")}
+
+
+def check_image(target: Target, image: Path) -> None:
+    """Check that an ELF is for the target's processor and every loaded byte lies in its memory.
 
     An emulated machine often has more memory than the target, or repeats it: it would not complain.
 
     Raises:
-        DeviceStartError: no readable Arm ELF, or a segment lies outside.
+        DeviceStartError: no readable ELF of a 32-bit processor of the target's family, or a segment lies outside.
     """
     regions = _merged(list(target.memory.named().values()))
+    machine, name = _MACHINES[target.family]
     with _opened(target, image) as elf:
-        if elf["e_machine"] != "EM_ARM" or elf["e_type"] != "ET_EXEC":
-            raise _refused(target, image, "is no Arm executable")
+        if (elf.elfclass, elf["e_machine"], elf["e_type"]) != (32, machine, "ET_EXEC"):
+            raise _refused(target, image, f"is no {name} executable")
         loads = _loads(target, image, elf)
         ranges = [(s["p_vaddr"], s["p_memsz"]) for s in loads]
         ranges += [(s["p_paddr"], s["p_filesz"]) for s in loads]

@@ -1,13 +1,13 @@
-"""Starts an Arm machine in QEMU (6.2 to 10).
+"""Starts an Arm or RISC-V machine in QEMU (6.2 to 10).
 
 The serial port is one end of a socket pair that QEMU inherits: no port number, no name in a file
 system, and what the firmware says at boot waits in the socket. A second pair carries QMP, for the
 reset. A model reaches the slot through QEMU's loader device from a file in memory; QEMU places it
 again at every reset.
 
-QEMU's CMSDK UART does not wake QEMU's main loop when the firmware enables reception. Without the
-timers of default devices (-nodefaults) input would then wait for ever, so the firmware reads the
-data register once after enabling reception, which does wake it.
+QEMU's models of some UARTs do not wake QEMU's main loop when the firmware enables reception. Without
+the timers of default devices (-nodefaults) input would then wait for ever, so the firmware reads the
+data register once after enabling reception (CMSDK) or starts a timer (nRF51), which do wake it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from targets.deadline import Deadline
-from targets.drivers.image import check_arm_image, check_slot
+from targets.drivers.image import check_image, check_slot
 from targets.drivers.process import Child, memory_file
 from targets.drivers.protocol import Capability, Finding
 from targets.drivers.qmp import QmpClient
@@ -33,7 +33,7 @@ from targets.schema import QemuSettings, Target
 _OLDEST = (6, 2)
 _ASK_S = 20.0
 _NOISE = "has no peer"  # the machine's network card, which nothing uses
-_WAY_OUT = "install it (Debian, Ubuntu: apt install qemu-system-arm)"
+_PACKAGES = {"cortex_m": "qemu-system-arm", "riscv": "qemu-system-misc"}
 
 
 class QemuDevice:
@@ -106,10 +106,10 @@ class QemuDriver:
         program = self._settings.program
         path = shutil.which(program)
         if path is None:
-            return [Finding(program, False, "not found", _WAY_OUT)]
+            return [Finding(program, False, "not found", self._way_out())]
         version = _version(path)
         if version is None:
-            return [Finding(program, False, "does not say its version", _WAY_OUT)]
+            return [Finding(program, False, "does not say its version", self._way_out())]
         text = ".".join(map(str, version))
         oldest = ".".join(map(str, _OLDEST))
         if version < _OLDEST:
@@ -135,7 +135,7 @@ class QemuDriver:
         """See protocol.Driver. Returns once QEMU has built the machine."""
         program = self._program()
         check_slot(self._target, slot)
-        check_arm_image(self._target, image)
+        check_image(self._target, image)
         name = self._target.name
         with ExitStack() as undo, ExitStack() as childs:
             link, link_child = socket.socketpair()
@@ -172,8 +172,11 @@ class QemuDriver:
     def _program(self) -> str:
         path = shutil.which(self._settings.program)
         if path is None:
-            raise MissingToolError(self._settings.program, self._target.name, _WAY_OUT)
+            raise MissingToolError(self._settings.program, self._target.name, self._way_out())
         return path
+
+    def _way_out(self) -> str:
+        return f"install it (Debian, Ubuntu: apt install {_PACKAGES[self._target.family]})"
 
     def _arguments(self, image: Path, link: int, qmp: int, slot: int | None = None) -> list[str]:
         settings = self._settings
@@ -181,6 +184,8 @@ class QemuDriver:
         arguments += ["-icount", f"shift={settings.icount_shift}"]
         arguments += ["-chardev", f"socket,id=link,fd={link}", "-serial", "chardev:link"]
         arguments += ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"]
+        if self._target.family == "riscv":
+            arguments += ["-bios", "none"]  # ours is the first program, not OpenSBI
         arguments += ["-kernel", str(image)]
         if slot is not None:
             address = self._target.memory.slot.origin

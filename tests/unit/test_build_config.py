@@ -16,7 +16,7 @@ from targets.schema import Target
 
 NAMES = load_catalogue().names()
 IMAGE_ID = bytes(range(240, 256))
-TEMPLATE = firmware_dir() / "board" / "cortex_m" / "linker.ld.in"
+TEMPLATE = firmware_dir() / "board" / "mcu" / "linker.ld.in"
 
 
 def target(name: str) -> Target:
@@ -56,13 +56,18 @@ def test_macros_hold_what_the_target_says(name: str, tmp_path: Path) -> None:
         "TH_MAX_PAYLOAD": t.uart.max_payload,
         "TH_HAS_FPU": int(t.core.fpu),
     }
-    if t.uart.driver == "cmsdk":
-        expected["TH_UART_BASE"] = t.uart.base
-        expected["TH_UART_CLOCK_HZ"] = t.uart.clock_hz
-        expected["TH_UART_BAUD"] = t.uart.baud
-        expected["TH_UART_RX_IRQ"] = t.uart.rx_irq
-    if t.counter.driver != "host_clock":
-        expected["TH_COUNTER_BASE"] = t.counter.base
+    records = {"TH_UART_": t.uart, "TH_COUNTER_": t.counter, "TH_": t}
+    keys = {
+        "TH_UART_": ("base", "clock_hz", "baud", "rx_irq", "register_shift", "tx_pin", "rx_pin"),
+        "TH_COUNTER_": ("base", "control_base", "coarse_base", "prescaler", "hz"),
+        "TH_": ("plic_base",),
+    }
+    for prefix, record in records.items():
+        for key in keys[prefix]:
+            value = getattr(record, key, None)
+            if value is not None and name != "native":
+                expected[prefix + key.upper()] = value
+    expected["TH_MAX_EVENTS"] = t.uart.max_events
     assert {key: number(macros[key]) for key in expected} == expected
     ids = [number(part.strip()) for part in macros["TH_IMAGE_ID"].strip("{} ").split(",")]
     assert bytes(ids) == IMAGE_ID
@@ -140,8 +145,8 @@ def test_cmake_variables() -> None:
 def test_hash_covers_what_goes_into_an_image(tmp_path: Path) -> None:
     source = tmp_path / "firmware"
     shutil.copytree(firmware_dir(), source)
-    first = {family: hash_sources(source, family) for family in ("native", "cortex_m")}
-    assert first["native"] != first["cortex_m"]
+    first = {family: hash_sources(source, family) for family in ("native", "cortex_m", "riscv")}
+    assert len(set(first.values())) == 3
 
     def changed_by(name: str) -> set[str]:
         path = source / name
@@ -154,13 +159,15 @@ def test_hash_covers_what_goes_into_an_image(tmp_path: Path) -> None:
             path.write_bytes(before)
         return changed
 
-    both = {"native", "cortex_m"}
-    assert changed_by("app/app.c") == both
-    assert changed_by("kernels/reference/new.c") == both
-    assert changed_by("CMakeLists.txt") == both
-    assert changed_by("board/board.h") == both
+    every = {"native", "cortex_m", "riscv"}
+    assert changed_by("app/app.c") == every
+    assert changed_by("kernels/reference/new.c") == every
+    assert changed_by("CMakeLists.txt") == every
+    assert changed_by("board/board.h") == every
     assert changed_by("board/native/board.c") == {"native"}
-    assert changed_by("board/cortex_m/board.c") == {"cortex_m"}
+    assert changed_by("board/cortex_m/cpu.c") == {"cortex_m"}
+    assert changed_by("board/riscv/cpu.c") == {"riscv"}
+    assert changed_by("board/mcu/board.c") == {"cortex_m", "riscv"}
     assert changed_by("tests/new.c") == set()
     assert {family: hash_sources(source, family) for family in first} == first
 

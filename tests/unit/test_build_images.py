@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import targets
 from harness.build.cache import ImageCache
 from harness.build.deploy import DeployModel, build_deploy
 from harness.build.images import Image, build_image
@@ -248,17 +249,18 @@ def test_deploy_image_of_the_host(cache: Path) -> None:
 
 
 @pytest.mark.emulator
-@pytest.mark.parametrize("name", ["qemu-cortex-m4", "qemu-cortex-m7", "qemu-cortex-m55"])
-def test_arm_sizes_agree_with_binutils(cache: Path, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", [n for n in load_catalogue().names() if n.startswith("qemu-")])
+def test_sizes_agree_with_binutils(cache: Path, tmp_path: Path, name: str) -> None:
     image = build_deploy(target(name), "plan", "reference", MODEL, Deadline.after(300))
     sizes = measure_sizes(image)
     flat = tmp_path / "flat.bin"
-    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", image.elf, flat], check=True)
+    family = target(name).core.toolchain
+    subprocess.run([f"{family}-objcopy", "-O", "binary", image.elf, flat], check=True)
     content = flat.read_bytes()
     assert MODEL.blob in content
     assert 0 <= len(content) - sizes.flash_bytes < 64  # objcopy fills gaps of alignment
     listed = subprocess.run(
-        ["arm-none-eabi-size", "-A", image.elf], capture_output=True, text=True, check=True
+        [f"{family}-size", "-A", image.elf], capture_output=True, text=True, check=True
     )
     rows = [line.split() for line in listed.stdout.splitlines()]
     by_name = {row[0]: int(row[1]) for row in rows if len(row) == 3 and row[1].isdigit()}
@@ -267,6 +269,20 @@ def test_arm_sizes_agree_with_binutils(cache: Path, tmp_path: Path, name: str) -
     assert sum(sizes.flash_parts.values()) == sizes.flash_bytes
     assert sizes.flash_parts["other"] < 200
     assert sizes.flash_bytes == sizes.code_bytes + sizes.model_bytes
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("uart", ["stm32_f4", "stm32_f7"])
+def test_drivers_for_parts_that_no_emulator_has_build(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uart: str
+) -> None:
+    """A user's target file with the registers of newer STM32: builds without a warning."""
+    file = Path(targets.__file__).parent / "catalog" / "qemu-stm32f405.toml"
+    text = file.read_text().replace('"qemu-stm32f405"', '"mine"').replace('"stm32_f4"', f'"{uart}"')
+    (tmp_path / "mine.toml").write_text(text)
+    monkeypatch.setenv("TINYHIL_TARGETS", str(tmp_path))
+    image = build("mine")
+    assert f"uart_{uart}.c" in image.map.read_text()
 
 
 @pytest.mark.emulator

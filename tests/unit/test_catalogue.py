@@ -13,8 +13,19 @@ from targets.catalogue import Catalogue, load_catalogue
 from targets.errors import CatalogueError, UnknownTargetError
 from targets.schema import Region, Target
 
-SHIPPED = ("native", "qemu-cortex-m4", "qemu-cortex-m55", "qemu-cortex-m7")
-M4_FILE = Path(targets.__file__).parent / "catalog" / "qemu-cortex-m4.toml"
+SHIPPED = (
+    "native",
+    "qemu-cortex-m0",
+    "qemu-cortex-m3",
+    "qemu-cortex-m33",
+    "qemu-cortex-m4",
+    "qemu-cortex-m55",
+    "qemu-cortex-m7",
+    "qemu-riscv32",
+    "qemu-stm32f405",
+)
+FOLDER = Path(targets.__file__).parent / "catalog"
+M4_FILE = FOLDER / "qemu-cortex-m4.toml"
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +79,10 @@ def test_power_scales_the_cited_figure_with_the_clock() -> None:
     # 187.8 uA/MHz x 1.8 V x 25 MHz (MLPerf Tiny v0.5); 11 mA x 3.3 V (STM32F722 data sheet, 25 MHz)
     assert load_catalogue().target("qemu-cortex-m4").active_mw() == pytest.approx(8.451)
     assert load_catalogue().target("qemu-cortex-m7").active_mw() == pytest.approx(36.3)
+    # 11.4 mA at 48 MHz and 3.6 V, at 16 MHz (STM32F031 data sheet); 38.2 mA from 3.3 V (STM32F429 data sheet)
+    assert load_catalogue().target("qemu-cortex-m0").active_mw() == pytest.approx(11.4 * 3.6 / 3)
+    f405 = load_catalogue().target("qemu-stm32f405")
+    assert f405.active_mw() == pytest.approx(38.2 * 3.3, rel=1e-3)
 
 
 def test_cycles_per_tick_counts_instructions() -> None:
@@ -75,7 +90,22 @@ def test_cycles_per_tick_counts_instructions() -> None:
     catalogue = load_catalogue()
     assert catalogue.target("qemu-cortex-m4").cycles_per_tick == Fraction(40, 256)
     assert catalogue.target("qemu-cortex-m55").cycles_per_tick == Fraction("31.25") / 256
+    assert catalogue.target("qemu-cortex-m0").cycles_per_tick == Fraction("62.5") / 256
+    assert catalogue.target("qemu-stm32f405").cycles_per_tick == Fraction(1, 4)
+    assert catalogue.target("qemu-riscv32").cycles_per_tick == Fraction(1, 256)
     assert catalogue.target("native").cycles_per_tick == 1
+
+
+def test_emulated_parts_have_their_real_sizes() -> None:
+    # nRF51822-QFAA: 256 KiB flash, 16 KiB RAM. STM32F405xG: 1 MiB flash, 128 KiB SRAM beside the CCM.
+    for name, flash, ram in (
+        ("qemu-cortex-m0", 256 << 10, 16 << 10),
+        ("qemu-stm32f405", 1 << 20, 128 << 10),
+    ):
+        memory = load_catalogue().target(name).memory
+        assert memory.code.length + memory.slot.length == flash
+        assert memory.ram.length == ram
+        assert not memory.slot.writable
 
 
 def test_records_are_frozen() -> None:
@@ -201,6 +231,33 @@ def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
 )
 def test_each_fault_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
     found = problems_of(tmp_path, m4_with((old, new)))
+    assert any(re.search(problem, text) for text in found), found
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "problem"),
+    [
+        (
+            "qemu-cortex-m0",
+            "00\nhz = 16_000_000",
+            "00\nhz = 16_000_001",
+            r"^counter.hz: must be a mult",
+        ),
+        ("qemu-cortex-m0", "tx_pin = 24", "tx_pin = 32", r"^uart.tx_pin: "),
+        ("qemu-cortex-m0", "max_events = 128", "max_events = 512", r"^uart.max_events: "),
+        ("qemu-stm32f405", "prescaler = 64", "prescaler = 65", r"^counter.prescaler: "),
+        ("qemu-stm32f405", "stm32_tim", "mcycle", r"^counter"),
+        ("qemu-riscv32", "plic_base = 0x0c000000\n", "", r"^plic_base: does not go with family"),
+        ("qemu-riscv32", "0x80400000", "0x80400100", r"^memory.ram: .*multiples of 4096"),
+        ("qemu-riscv32", '"rv32imac"', '"cortex-m4"', r"^core: does not go with family 'riscv'"),
+    ],
+)
+def test_each_fault_of_other_families_is_named(
+    tmp_path: Path, name: str, old: str, new: str, problem: str
+) -> None:
+    text = (FOLDER / f"{name}.toml").read_text().replace(f'name = "{name}"', 'name = "mine"')
+    assert text.count(old) == 1
+    found = problems_of(tmp_path, text.replace(old, new))
     assert any(re.search(problem, text) for text in found), found
 
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "board/board.h"
-#include "board/cortex_m/memory.h"
+#include "board/mcu/memory.h"
 #include "board/cortex_m/registers.h"
 
 enum { FAULT_STACK_WORDS = 192 };

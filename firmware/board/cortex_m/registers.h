@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-static inline volatile uint32_t *th_register(uintptr_t address) { return (volatile uint32_t *)address; }
+#include "board/mcu/mmio.h"
 
 #define NVIC_ISER ((uintptr_t)0xE000E100u) /* one bit per interrupt */
 #define SCB_VTOR ((uintptr_t)0xE000ED08u)

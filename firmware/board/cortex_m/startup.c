@@ -1,15 +1,19 @@
-/* From the reset vector to th_app_main, and the vector table. */
+/* From the reset vector to th_start, and the vector table. */
 #include <stdint.h>
 
-#include "app/app.h"
 #include "board/cortex_m/fault.h"
-#include "board/cortex_m/memory.h"
+#include "board/mcu/memory.h"
+#include "board/mcu/start.h"
 #include "board/cortex_m/registers.h"
-#include "board/cortex_m/uart.h"
-#include "board/stack_paint.h"
+#include "board/mcu/uart.h"
 #include "board_config.h"
 
-enum { IRQ_VECTORS = 128, UART_VECTOR = 16 + TH_UART_RX_IRQ, VECTORS = 16 + IRQ_VECTORS };
+#if defined(__ARM_ARCH_6M__)
+enum { IRQ_VECTORS = 32 };
+#else
+enum { IRQ_VECTORS = 128 };
+#endif
+enum { UART_VECTOR = 16 + TH_UART_RX_IRQ, VECTORS = 16 + IRQ_VECTORS };
 _Static_assert(UART_VECTOR < VECTORS, "the UART's interrupt is in the table");
 
 typedef void (*vector)(void);
@@ -42,7 +46,8 @@ static void forbid_4kib(uint32_t region, uintptr_t address) {
 #endif
 
 /* Running out of RAM at either end must be a fault at once, whatever lies there: below, where the stack is, by MSPLIM where
- * there is one; otherwise the MPU forbids 4 KiB on both sides (some memories repeat beyond their end). */
+ * there is one; on Armv7-M the MPU forbids 4 KiB on both sides (some memories repeat beyond their end); Armv6-M relies on what lies
+ * beside its RAM being nobody's. */
 static void guard_ram(void) {
 #if defined(__ARM_ARCH_8M_MAIN__) || defined(__ARM_ARCH_8_1M_MAIN__)
   __asm__ volatile("msr msplim, %0" ::"r"(__stack_limit));
@@ -69,19 +74,7 @@ static void init_core(void) {
 #endif
 }
 
-static void init_memory(void) {
-  const uint32_t *from = __data_lma;
-  for (uint32_t *to = __data_start; to < __data_end; to++) {
-    *to = *from++;
-  }
-  for (uint32_t *to = __bss_start; to < __bss_end; to++) {
-    *to = 0;
-  }
-}
-
 void Reset_Handler(void) {
   init_core();
-  init_memory();
-  th_stack_paint(__stack_limit);
-  th_app_main();
+  th_start();
 }

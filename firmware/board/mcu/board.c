@@ -1,51 +1,35 @@
-/* The board contract on Cortex-M. */
+/* The board contract on bare-metal processors. */
 #include "board/board.h"
 
-#include "board/cortex_m/counter.h"
-#include "board/cortex_m/memory.h"
-#include "board/cortex_m/registers.h"
-#include "board/cortex_m/rx_ring.h"
-#include "board/cortex_m/uart.h"
+#include "board/mcu/counter.h"
+#include "board/mcu/cpu.h"
+#include "board/mcu/cycles.h"
+#include "board/mcu/memory.h"
+#include "board/mcu/rx_ring.h"
+#include "board/mcu/uart.h"
 #include "board/stack_paint.h"
 #include "board_config.h"
 #include "deploy/deploy.h"
 
-_Static_assert((TH_CYCLES_DEN & (TH_CYCLES_DEN - 1)) == 0, "a shift, so that every reading costs the same");
-
+/* The UART first: some emulated ones are asked for input again only when a timer is started. */
 void board_init(void) {
-  th_counter_init();
   th_uart_init();
-  __asm__ volatile("cpsie i" ::: "memory");
+  th_counter_init();
+  th_cpu_irq_on();
 }
 
-/* Cycles are ticks since the last anchor, rounded to the nearest. An emulator's ticks are shorter than half an instruction,
- * so that is the exact number of instructions, provided that nothing but instructions makes time pass: sleeping does not
- * qualify, and sets the anchor anew. */
-static uint64_t anchor_ticks;
-static uint64_t anchor_cycles;
-
-static uint64_t cycles_at(uint64_t ticks) {
-  return anchor_cycles + ((ticks - anchor_ticks) * TH_CYCLES_NUM + TH_CYCLES_DEN / 2) / TH_CYCLES_DEN;
-}
-
-static void set_anchor(void) {
-  const uint64_t ticks = th_counter_ticks();
-  anchor_cycles = cycles_at(ticks);
-  anchor_ticks = ticks;
-}
-
-uint64_t board_cycles(void) { return cycles_at(th_counter_ticks()); }
+uint64_t board_cycles(void) { return th_cycles_now(); }
 
 int board_getc(void) { return th_rx_pop(); }
 
 /* A byte that arrives between the look and the sleep stays pending while interrupts are masked, and ends the sleep. */
 void board_idle(void) {
-  __asm__ volatile("cpsid i" ::: "memory");
+  th_cpu_irq_off();
   if (th_rx_empty()) {
-    __asm__ volatile("dsb\n wfi" ::: "memory");
+    th_cpu_wait();
   }
-  __asm__ volatile("cpsie i\n isb" ::: "memory");
-  set_anchor();
+  th_cpu_irq_on();
+  th_cycles_set_anchor();
 }
 
 uint32_t board_rx_overruns(void) { return th_rx_overruns(); }
@@ -58,11 +42,7 @@ void board_reset(void) {
   const uint64_t begin = board_cycles();
   while (board_cycles() - begin < two_characters) {
   }
-  __asm__ volatile("dsb" ::: "memory");
-  *th_register(SCB_AIRCR) = AIRCR_SYSRESETREQ;
-  for (;;) {
-    __asm__ volatile("dsb" ::: "memory");
-  }
+  th_cpu_restart();
 }
 
 #ifdef TH_DEPLOY

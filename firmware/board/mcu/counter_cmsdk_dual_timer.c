@@ -1,8 +1,8 @@
 /* Dual timer of Arm's Cortex-M System Design Kit (DDI 0479, 4.2), without interrupts: timer 1 counts every tick and wraps
  * after 2^32, timer 2 every 256th and tells how often timer 1 has wrapped. Good for 2^40 ticks, 12 hours at 25 MHz, however
  * far apart the readings are. */
-#include "board/cortex_m/counter.h"
-#include "board/cortex_m/registers.h"
+#include "board/mcu/counter.h"
+#include "board/mcu/mmio.h"
 #include "board_config.h"
 
 enum { TIMER_1 = 0x00, TIMER_2 = 0x20 };

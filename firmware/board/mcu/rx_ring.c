@@ -1,4 +1,4 @@
-#include "board/cortex_m/rx_ring.h"
+#include "board/mcu/rx_ring.h"
 
 #include "board_config.h"
 

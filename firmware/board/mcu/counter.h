@@ -1,4 +1,4 @@
-/* What a counter driver of this family offers; chosen by TINYHIL_COUNTER. */
+/* What a counter driver offers; chosen by TINYHIL_COUNTER. */
 #ifndef TINYHIL_COUNTER_H
 #define TINYHIL_COUNTER_H
 

@@ -1,6 +1,6 @@
 /* System counter of Arm's SSE-300 subsystem (101773, 6.4; Armv8-A system counter frames): 64 bits, started here. */
-#include "board/cortex_m/counter.h"
-#include "board/cortex_m/registers.h"
+#include "board/mcu/counter.h"
+#include "board/mcu/mmio.h"
 #include "board_config.h"
 
 enum { CONTROL_CNTCR = 0x0 };

@@ -1,7 +1,8 @@
 /* UART of Arm's Cortex-M System Design Kit (DDI 0479, 4.3): MPS2 and MPS3 boards, and their emulations. */
-#include "board/cortex_m/registers.h"
-#include "board/cortex_m/rx_ring.h"
-#include "board/cortex_m/uart.h"
+#include "board/mcu/cpu.h"
+#include "board/mcu/mmio.h"
+#include "board/mcu/rx_ring.h"
+#include "board/mcu/uart.h"
 #include "board_config.h"
 
 enum { DATA = 0x0, STATE = 0x4, CTRL = 0x8, INTCLEAR = 0xC, BAUDDIV = 0x10 };
@@ -18,7 +19,7 @@ void th_uart_init(void) {
   (void)*reg(DATA); /* a stale byte; on QEMU this also makes it look for input again, which enabling does not */
   *reg(STATE) = STATE_RX_OVERRUN;
   *reg(INTCLEAR) = INT_RX | INT_RX_OVERRUN;
-  th_register(NVIC_ISER)[TH_UART_RX_IRQ / 32] = 1u << TH_UART_RX_IRQ % 32;
+  th_cpu_irq_enable(TH_UART_RX_IRQ);
 }
 
 void th_uart_put(uint8_t byte) {
