@@ -33,12 +33,15 @@ typedef void (*th_layer_hook)(uint16_t op_index, uint32_t cycles);
 extern const char th_engine_name[];
 
 /* Checks the blob completely (bounds of every operand, operators present) before anything of it is used. The blob stays
- * where it is and must outlive the model. On failure nothing is loaded and *detail says why. */
+ * where it is and must outlive the model; its state, if it has any, has its initial values. On failure nothing is loaded
+ * and *detail says why. */
 th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena, size_t arena_bytes,
                          const char **detail);
 /* NULL when nothing is loaded. */
 const th_model_info *th_engine_info(void);
 void th_engine_unload(void);
+/* Gives the model's state its initial values again; a model must be loaded. */
+void th_engine_reset_state(void);
 /* Copies from/to the concatenated input/output space (docs/link.md). */
 void th_engine_set_inputs(const uint8_t *inputs);
 void th_engine_get_outputs(uint8_t *outputs);

@@ -52,6 +52,14 @@ static inline int32_t th_scale_offset_clamp(int32_t acc, int32_t multiplier, int
   return th_clamp(th_wrapping_add(th_requantize(acc, multiplier, shift), offset), low, high);
 }
 
+/* x * multiplier * 2^(shift - 31) for 64-bit accumulators: the multiplier is rounded to 15 bits, the product once. x in
+ * [-2^47, 2^47), multiplier >= 0, shift in [-31, 7]. Of a result beyond 32 bits the low ones are kept. */
+static inline int32_t th_requantize_wide(int64_t x, int32_t multiplier, int32_t shift) {
+  const int64_t reduced = multiplier < 0x7FFF0000 ? (multiplier + (INT32_C(1) << 15)) >> 16 : 0x7FFF;
+  const int32_t right = 15 - shift;
+  return th_from_bits((uint32_t)((x * reduced + (INT64_C(1) << (right - 1))) >> right));
+}
+
 /* x * 2^exponent, saturating; exponent in [1, 30]. */
 static inline int32_t th_saturating_shift_left(int32_t x, int32_t exponent) {
   const int32_t threshold = (int32_t)((UINT32_C(1) << (31 - exponent)) - 1u);

@@ -10,11 +10,15 @@
 
 #include <stdint.h>
 
-#define TH_ADD_MAX_DIMS 6
+#define TH_BROADCAST_MAX_DIMS 6
 #define TH_PAD_MAX_DIMS 5
 #define TH_MEAN_MAX_DIMS 4
+#define TH_BATCH_MATMUL_BATCH_DIMS 3
+#define TH_LSTM_GATES 4
+#define TH_STRIDED_COPY_MAX_DIMS 6
 
-/* groups = input_depth / filter_depth; output_depth is a multiple of it. */
+/* groups = input_depth / filter_depth; output_depth is a multiple of it. int16: no zero points; accumulator_bits: 64, or
+ * 32 (wrapping) as the biases have. int8: 32. */
 typedef struct {
   int32_t batches;
   int32_t input_height;
@@ -36,9 +40,10 @@ typedef struct {
   int32_t output_offset;
   int32_t activation_min;
   int32_t activation_max;
-} th_conv_2d_s8_params;
+  int32_t accumulator_bits;
+} th_conv_2d_params;
 
-/* output depth = input_depth * depth_multiplier. */
+/* output depth = input_depth * depth_multiplier. int16: no zero points, 64-bit accumulators. */
 typedef struct {
   int32_t batches;
   int32_t input_height;
@@ -59,7 +64,7 @@ typedef struct {
   int32_t output_offset;
   int32_t activation_min;
   int32_t activation_max;
-} th_depthwise_conv_2d_s8_params;
+} th_depthwise_conv_2d_params;
 
 typedef struct {
   int32_t batches;
@@ -70,9 +75,10 @@ typedef struct {
   int32_t output_offset;
   int32_t activation_min;
   int32_t activation_max;
-} th_fully_connected_s8_params;
+  int32_t accumulator_bits;
+} th_fully_connected_params;
 
-/* Every window covers at least one element of the input. */
+/* Every window covers at least one element of the input. int8 and int16. */
 typedef struct {
   int32_t batches;
   int32_t input_height;
@@ -88,14 +94,15 @@ typedef struct {
   int32_t pad_left;
   int32_t activation_min;
   int32_t activation_max;
-} th_pool_2d_s8_params;
+} th_pool_2d_params;
 
-/* dims: of the output, outermost first, adjacent dimensions merged, padded with 1 in front.
- * strides: elements to advance in each input, 0 where it is broadcast. left_shift: applied before rescaling. */
+/* dims: of the output, outermost first, adjacent dimensions merged, padded with 1 in front; strides: elements to
+ * advance in each input, 0 where it is broadcast (so in all kernels of two inputs). left_shift: applied before
+ * rescaling. ADD and SUB, int8 and int16. */
 typedef struct {
-  int32_t dims[TH_ADD_MAX_DIMS];
-  int32_t input1_strides[TH_ADD_MAX_DIMS];
-  int32_t input2_strides[TH_ADD_MAX_DIMS];
+  int32_t dims[TH_BROADCAST_MAX_DIMS];
+  int32_t input1_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t input2_strides[TH_BROADCAST_MAX_DIMS];
   int32_t left_shift;
   int32_t input1_offset;
   int32_t input1_multiplier;
@@ -108,7 +115,7 @@ typedef struct {
   int32_t output_shift;
   int32_t activation_min;
   int32_t activation_max;
-} th_add_s8_params;
+} th_add_params;
 
 typedef struct {
   int32_t size_bytes;
@@ -139,11 +146,11 @@ typedef struct {
   int32_t output_dims[TH_PAD_MAX_DIMS];
   int32_t before[TH_PAD_MAX_DIMS];
   int32_t pad_value;
-} th_pad_s8_params;
+} th_pad_params;
 
-/* Dimensions that stay and dimensions that are averaged away, outermost first, padded with 1 in front, each with its
+/* Dimensions that stay and dimensions that are averaged (or summed) away, outermost first, padded with 1 in front, each with its
  * stride in elements of the input. sum_offset = -zero point * averaged elements; 1 / averaged elements is part of the
- * multiplier. */
+ * multiplier, except in SUM. */
 typedef struct {
   int32_t kept_dims[TH_MEAN_MAX_DIMS];
   int32_t kept_strides[TH_MEAN_MAX_DIMS];
@@ -153,7 +160,7 @@ typedef struct {
   int32_t output_multiplier;
   int32_t output_shift;
   int32_t output_offset;
-} th_mean_s8_params;
+} th_mean_params;
 
 /* output_dtype: enum th_dtype (engines/plan/plan_format.h). */
 typedef struct {
@@ -179,5 +186,226 @@ typedef struct {
   int32_t zero_point;
   float scale;
 } th_dequantize_params;
+
+/* No zero points in int16. */
+typedef struct {
+  int32_t dims[TH_BROADCAST_MAX_DIMS];
+  int32_t input1_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t input2_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t input1_offset;
+  int32_t input2_offset;
+  int32_t output_offset;
+  int32_t output_multiplier;
+  int32_t output_shift;
+  int32_t activation_min;
+  int32_t activation_max;
+} th_mul_params;
+
+enum th_arithmetic { TH_ARITHMETIC_ADD = 0, TH_ARITHMETIC_SUB = 1, TH_ARITHMETIC_MUL = 2 };
+
+/* operation: enum th_arithmetic. */
+typedef struct {
+  int32_t dims[TH_BROADCAST_MAX_DIMS];
+  int32_t input1_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t input2_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t operation;
+  int32_t activation_min;
+  int32_t activation_max;
+} th_arithmetic_s32_params;
+
+/* dtype: enum th_dtype, of the output and both inputs; is_maximum: 1 or 0. */
+typedef struct {
+  int32_t dims[TH_BROADCAST_MAX_DIMS];
+  int32_t input1_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t input2_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t dtype;
+  int32_t is_maximum;
+} th_maximum_minimum_params;
+
+/* dtype: enum th_dtype, of input and output. */
+typedef struct {
+  int32_t dims[TH_BROADCAST_MAX_DIMS];
+  int32_t input1_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t input2_strides[TH_BROADCAST_MAX_DIMS];
+  int32_t dtype;
+  int32_t input_offset;
+  int32_t slope_offset;
+  int32_t output_offset;
+  int32_t identity_multiplier;
+  int32_t identity_shift;
+  int32_t slope_multiplier;
+  int32_t slope_shift;
+} th_prelu_params;
+
+/* alpha_is_negative: 1 where the product with alpha's factor changes its sign, else 0. */
+typedef struct {
+  int32_t elements;
+  int32_t input_offset;
+  int32_t output_offset;
+  int32_t identity_multiplier;
+  int32_t identity_shift;
+  int32_t alpha_multiplier;
+  int32_t alpha_shift;
+  int32_t alpha_is_negative;
+} th_leaky_relu_s16_params;
+
+typedef struct {
+  int32_t elements;
+} th_lookup_s8_params;
+
+/* input_multiplier in [0, 32767], input_right_shift in [0, 31]: the input times multiplier * 2^-right_shift counts in
+ * steps of 1 / (24 * 512) (LOGISTIC) or 1 / (48 * 256) (TANH). */
+typedef struct {
+  int32_t elements;
+  int32_t input_multiplier;
+  int32_t input_right_shift;
+} th_sigmoid_s16_params;
+
+/* Extents outermost first, padded with 1 in front; strides and offsets in bytes. The innermost dimension steps over
+ * blocks of block_bytes. */
+typedef struct {
+  int32_t dims[TH_STRIDED_COPY_MAX_DIMS];
+  int32_t input_strides[TH_STRIDED_COPY_MAX_DIMS];
+  int32_t output_strides[TH_STRIDED_COPY_MAX_DIMS];
+  int32_t input_offset;
+  int32_t output_offset;
+  int32_t block_bytes;
+} th_strided_copy_params;
+
+/* pixel_bytes: of all channels of a pixel. */
+typedef struct {
+  int32_t batches;
+  int32_t input_height;
+  int32_t input_width;
+  int32_t output_height;
+  int32_t output_width;
+  int32_t pixel_bytes;
+} th_resize_nearest_neighbor_params;
+
+/* Scales: steps of the input for one of the output, with ten fractional bits; half_pixel_centers: 1 or 0. */
+typedef struct {
+  int32_t batches;
+  int32_t input_height;
+  int32_t input_width;
+  int32_t depth;
+  int32_t output_height;
+  int32_t output_width;
+  int32_t height_scale;
+  int32_t width_scale;
+  int32_t half_pixel_centers;
+} th_resize_bilinear_s8_params;
+
+/* outer, inner: product of the dimensions before and behind the reduced one; dtype: enum th_dtype; is_maximum: 1 or
+ * 0. */
+typedef struct {
+  int32_t outer;
+  int32_t extent;
+  int32_t inner;
+  int32_t dtype;
+  int32_t is_maximum;
+} th_arg_max_params;
+
+/* As in th_mean_params; dtype: enum th_dtype; is_maximum: 1 or 0. */
+typedef struct {
+  int32_t kept_dims[TH_MEAN_MAX_DIMS];
+  int32_t kept_strides[TH_MEAN_MAX_DIMS];
+  int32_t reduced_dims[TH_MEAN_MAX_DIMS];
+  int32_t reduced_strides[TH_MEAN_MAX_DIMS];
+  int32_t dtype;
+  int32_t is_maximum;
+} th_reduce_max_params;
+
+/* SOFTMAX of int16: a difference to the row's maximum (<= 0) times multiplier and shift is the argument of exp on
+ * [-10, 0], in steps of 10 / 65535. depth <= 65535. */
+typedef struct {
+  int32_t rows;
+  int32_t depth;
+  int32_t input_multiplier;
+  int32_t input_shift;
+} th_softmax_s16_params;
+
+/* An output at (y, x) gathers what the input at (iy, ix) scatters to iy * stride - pad + tap. int16: no zero points. */
+typedef struct {
+  int32_t batches;
+  int32_t input_height;
+  int32_t input_width;
+  int32_t input_depth;
+  int32_t output_height;
+  int32_t output_width;
+  int32_t output_depth;
+  int32_t filter_height;
+  int32_t filter_width;
+  int32_t stride_height;
+  int32_t stride_width;
+  int32_t pad_top;
+  int32_t pad_left;
+  int32_t input_offset;
+  int32_t output_offset;
+  int32_t activation_min;
+  int32_t activation_max;
+} th_transpose_conv_params;
+
+/* output[batch, row, column] = sum over depth of left * right. Strides in elements; batch strides are 0 where an input is
+ * broadcast. int16: no zero points. */
+typedef struct {
+  int32_t batch_dims[TH_BATCH_MATMUL_BATCH_DIMS];
+  int32_t left_batch_strides[TH_BATCH_MATMUL_BATCH_DIMS];
+  int32_t right_batch_strides[TH_BATCH_MATMUL_BATCH_DIMS];
+  int32_t rows;
+  int32_t columns;
+  int32_t depth;
+  int32_t left_row_stride;
+  int32_t left_depth_stride;
+  int32_t right_depth_stride;
+  int32_t right_column_stride;
+  int32_t left_offset;
+  int32_t right_offset;
+  int32_t output_offset;
+  int32_t output_multiplier;
+  int32_t output_shift;
+} th_batch_matmul_params;
+
+/* filters = units * rank. state_offset is added to what is stored in the state, and taken away again. */
+typedef struct {
+  int32_t batches;
+  int32_t input_depth;
+  int32_t units;
+  int32_t rank;
+  int32_t memory;
+  int32_t input_offset;
+  int32_t state_multiplier;
+  int32_t state_shift;
+  int32_t state_offset;
+  int32_t output_multiplier;
+  int32_t output_shift;
+  int32_t output_offset;
+} th_svdf_params;
+
+/* Gates in the order input, forget, cell, output. The factors of a gate rescale the sums over input and hidden state to
+ * Q3.12. Steps of sequence `batch` at `time` are at row batch * batch_stride + time * time_stride. cell_clip: the cell
+ * state's bound, 32768 for none. tanh_*: as in th_sigmoid_s16_params, from the cell state's scale. */
+typedef struct {
+  int32_t batches;
+  int32_t time_steps;
+  int32_t batch_stride;
+  int32_t time_stride;
+  int32_t input_depth;
+  int32_t state_depth;
+  int32_t input_offset;
+  int32_t hidden_offset;
+  int32_t input_multipliers[TH_LSTM_GATES];
+  int32_t input_shifts[TH_LSTM_GATES];
+  int32_t recurrent_multipliers[TH_LSTM_GATES];
+  int32_t recurrent_shifts[TH_LSTM_GATES];
+  int32_t forget_multiplier;
+  int32_t forget_shift;
+  int32_t update_multiplier;
+  int32_t update_shift;
+  int32_t hidden_multiplier;
+  int32_t hidden_shift;
+  int32_t cell_clip;
+  int32_t tanh_multiplier;
+  int32_t tanh_right_shift;
+} th_lstm_params;
 
 #endif

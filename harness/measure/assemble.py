@@ -72,7 +72,6 @@ def latency_of(figures: Figures, model: CompiledModel, target: Target) -> Latenc
     us_per_cycle = 1e6 / target.clock_hz
     cycles = figures.cycles
     median = statistics.median_low(cycles)
-    steps = {step.index: step for step in model.steps}
     return Latency(
         cycles=median,
         unit=target.timing.unit,
@@ -83,16 +82,34 @@ def latency_of(figures: Figures, model: CompiledModel, target: Target) -> Latenc
         spread=_spread(cycles),
         min_us=min(cycles) * us_per_cycle,
         max_us=max(cycles) * us_per_cycle,
-        layers=tuple(
-            LayerLatency(
-                index=steps[event.op].source_index,
-                op=steps[event.op].kind,
-                cycles=event.cycles,
-                us=event.cycles * us_per_cycle,
-                macs=steps[event.op].macs,
-            )
-            for event in figures.layers
-        ),
+        layers=_layers(figures, model, us_per_cycle),
+        cycles_all=cycles,
+    )
+
+
+def _layers(
+    figures: Figures, model: CompiledModel, us_per_cycle: float
+) -> tuple[LayerLatency, ...]:
+    """One layer for every operator of the .tflite, which may be several steps of the plan."""
+    steps = {step.index: step for step in model.steps}
+    cycles: dict[int, int] = {}
+    macs: dict[int, int] = {}
+    kinds: dict[int, str] = {}
+    for event in figures.layers:
+        step = steps[event.op]
+        operator = step.source_index
+        cycles[operator] = cycles.get(operator, 0) + event.cycles
+        macs[operator] = macs.get(operator, 0) + step.macs
+        kinds[operator] = step.kind
+    return tuple(
+        LayerLatency(
+            index=operator,
+            op=kinds[operator],
+            cycles=spent,
+            us=spent * us_per_cycle,
+            macs=macs[operator],
+        )
+        for operator, spent in cycles.items()
     )
 
 

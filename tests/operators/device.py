@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.engines.plan.graph import Tensor
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import ConstOperand, Operand, Program, ScratchOperand, Step
 
@@ -21,6 +22,10 @@ GUARD = 0xA5
 ARENA_BYTES_AT = 20
 
 
+class _Operand(ctypes.Structure):
+    _fields_ = (("ref", ctypes.c_uint32), ("bytes", ctypes.c_uint32))
+
+
 class _Kernel(ctypes.Structure):
     _fields_ = (
         ("opcode", ctypes.c_uint16),
@@ -28,6 +33,8 @@ class _Kernel(ctypes.Structure):
         ("output_count", ctypes.c_uint8),
         ("param_bytes", ctypes.c_uint32),
         ("run", ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p))),
+        ("optional_operands", ctypes.c_uint32),
+        ("check", ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.POINTER(_Operand))),
     )
 
 
@@ -69,14 +76,29 @@ class Device:
             self.kernels[entry.opcode] = entry
 
     def run(
-        self, program: Program, inputs: list[np.ndarray], *, in_place: int | None = None
+        self,
+        program: Program,
+        inputs: list[np.ndarray],
+        *,
+        in_place: int | None = None,
+        variables: dict[int, np.ndarray] | None = None,
     ) -> list[np.ndarray]:
-        """One inference; in_place: which of a step's pairs, if it has so many, share memory."""
+        """One inference.
+
+        Args:
+            program: lowered.
+            inputs: in model order.
+            in_place: which of a step's pairs, if it has so many, share memory.
+            variables: the program's, by tensor; filled when empty, and brought up to date.
+        """
         graph = program.graph
         memory = {
             index: _guarded(tensor.size_bytes if tensor.data is None else tensor.data)
             for index, tensor in graph.tensors.items()
         }
+        variables = {} if variables is None else variables
+        for index in program.variables:
+            memory[index] = variables.setdefault(index, _initial(graph.tensors[index]))
         for index, array in zip(graph.inputs, inputs, strict=True):
             memory[index] = _guarded(array)
         for step in program.steps:
@@ -117,6 +139,10 @@ class Device:
         assert (self._arena[-GUARD_BYTES:] == GUARD).all(), "a kernel wrote past the arena"
         return outputs.raw
 
+    def reset_state(self) -> None:
+        """Give the loaded plan's variables their initial values."""
+        self._library.th_engine_reset_state()
+
     def _step(self, step: Step, memory: dict[int, np.ndarray], in_place: int | None) -> None:
         kernel = self.kernels[step.opcode]
         assert len(step.operands) == kernel.operand_count
@@ -133,6 +159,12 @@ class Device:
             *[None if buffer is None else buffer.ctypes.data for buffer in buffers]
         )
         params = np.frombuffer(step.params, np.uint8).copy()
+        sizes = [0 if buffer is None else buffer.size - GUARD_BYTES for buffer in buffers]
+        operands = (_Operand * len(sizes))(*[(0, size) for size in sizes])
+        for position, operand in enumerate(step.operands):
+            assert operand is not None or kernel.optional_operands >> position & 1
+        if kernel.check:
+            assert kernel.check(params.ctypes.data, operands), "refuses its own operands"
         kernel.run(params.ctypes.data, pointers)
 
 
@@ -144,6 +176,13 @@ def _buffer(operand: Operand, memory: dict[int, np.ndarray]) -> np.ndarray | Non
     if isinstance(operand, ScratchOperand):
         return _guarded(operand.size_bytes)
     return memory[operand.tensor]
+
+
+def _initial(tensor: Tensor) -> np.ndarray:
+    assert tensor.state is not None
+    if tensor.state.initial is not None:
+        return _guarded(np.frombuffer(tensor.state.initial, np.uint8))
+    return _guarded(np.full(tensor.size_bytes, tensor.state.fill, np.uint8))
 
 
 def _guarded(content: int | np.ndarray) -> np.ndarray:

@@ -23,21 +23,35 @@ class Tally:
     def total(self) -> int:
         return self.tflm + self.litert
 
+    @property
+    def oracle(self) -> str:
+        """Who judged: "TFLM", "LiteRT" or "TFLM, LiteRT"."""
+        return ", ".join(
+            name for name, count in (("TFLM", self.tflm), ("LiteRT", self.litert)) if count
+        )
 
-def expected_outputs(data: bytes, batch: list[Arrays], tally: Tally) -> list[Arrays]:
-    """The outputs for each set of inputs of the batch."""
+
+def expected_outputs(
+    data: bytes, batch: list[Arrays], tally: Tally, outputs: int = 1
+) -> list[Arrays]:
+    """The outputs, so many, for each set of inputs of the batch."""
     try:
-        interpreter = tflm.Interpreter.from_bytes(data, arena_size=1 << 20)
+        results = _tflm(data, batch, outputs)
     except RuntimeError:
         tally.litert += 1
         return _litert(data, batch)
+    tally.tflm += 1
+    return results
+
+
+def _tflm(data: bytes, batch: list[Arrays], outputs: int) -> list[Arrays]:
+    interpreter = tflm.Interpreter.from_bytes(data, arena_size=1 << 20)
     results = []
     for inputs in batch:
         for i, array in enumerate(inputs):
             interpreter.set_input(array, i)
         interpreter.invoke()
-        results.append([np.array(interpreter.get_output(0))])
-    tally.tflm += 1
+        results.append([np.array(interpreter.get_output(i)) for i in range(outputs)])
     return results
 
 

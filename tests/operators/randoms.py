@@ -12,9 +12,10 @@ def scale(rng: np.random.Generator, low: float = -10, high: float = 3) -> np.flo
     return np.float32(2.0 ** rng.uniform(low, high))
 
 
-def zero_point(rng: np.random.Generator) -> int:
-    """An int8 zero point, often at an end."""
-    return int(rng.choice([-128, 127, 0, *rng.integers(-128, 128, 4)]))
+def zero_point(rng: np.random.Generator, dtype: str = "int8") -> int:
+    """A zero point, often at an end."""
+    info = np.iinfo(dtype)
+    return int(rng.choice([info.min, info.max, 0, *rng.integers(info.min, info.max + 1, 4)]))
 
 
 def ratio(rng: np.random.Generator) -> float:
@@ -27,6 +28,16 @@ def ratio(rng: np.random.Generator) -> float:
     if kind == 2:
         return float(2.0 ** rng.integers(-12, 3))
     return float(2.0 ** rng.uniform(-14, 1))
+
+
+def fitting_ratio(rng: np.random.Generator, terms: int) -> float:
+    """A rescaling factor; half the time one that spreads sums of `terms` products over the output.
+
+    Products are of int8 weights (of size 73, if uniform) and activations as wide as the output.
+    """
+    if rng.integers(2):
+        return ratio(rng)
+    return float(2.0 ** rng.uniform(-1, 1) / (73 * np.sqrt(terms)))
 
 
 def batch(

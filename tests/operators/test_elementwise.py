@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import pytest
 
 from models.tflite.writer import ModelBuilder
 from tests.operators import randoms
-from tests.operators.compare import Case, check_cases
+from tests.operators.compare import check
 from tests.operators.device import Device
+from tests.operators.registry import Case, Comparison
 
 
 def _shape(rng: np.random.Generator, rank: int, size: int = 6) -> tuple[int, ...]:
@@ -78,32 +82,45 @@ def softmax_case(rng: np.random.Generator, dtype: str) -> Case:
     return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape)]
 
 
-def pad_case(rng: np.random.Generator) -> Case:
+def softmax_int16_case(rng: np.random.Generator) -> Case:
+    depth = int(rng.choice([1, 2, rng.integers(3, 40), rng.integers(40, 700)]))
+    shape = (*_shape(rng, int(rng.integers(0, 3)), 4), depth)
+    beta = float(rng.choice([1.0, 2.0 ** rng.uniform(-3, 3)]))
+    b = ModelBuilder("softmax")
+    x = b.tensor("x", shape, "INT16", scale=float(randoms.scale(rng, -30, -2)))
+    y = b.tensor("y", shape, "INT16", scale=2.0**-15)
+    b.operator("SOFTMAX", [x], [y], beta=beta)
+    near = rng.integers(30000, 32768, shape).astype(np.int16)
+    return b.build([x], [y]), [[a] for a in (near, *randoms.batch(rng, shape, "int16"))]
+
+
+def pad_case(rng: np.random.Generator, kind: str = "PAD", dtype: str = "INT8") -> Case:
     rank = int(rng.integers(1, 6))
     shape = _shape(rng, rank, 5)
     pads = rng.integers(0, 4, (rank, 2)).astype(np.int32)
     out = tuple(int(n + before + after) for n, (before, after) in zip(shape, pads, strict=True))
-    quant = {"scale": float(randoms.scale(rng)), "zero_point": randoms.zero_point(rng)}
+    quant = {
+        "scale": float(randoms.scale(rng)),
+        "zero_point": randoms.zero_point(rng) if dtype == "INT8" else 0,
+    }
     b = ModelBuilder("pad")
-    x = b.tensor("x", shape, **quant)
+    x = b.tensor("x", shape, dtype, **quant)
     inputs = [x, b.constant("pads", pads)]
-    kind = "PAD"
-    if rng.integers(2):
-        kind = "PADV2"
-        value = rng.integers(-128, 128, ()).astype(np.int8)
+    if kind == "PADV2":
+        info = np.iinfo(dtype.lower())
+        value = rng.integers(info.min, info.max + 1, ()).astype(dtype.lower())
         inputs.append(b.constant("value", value, **quant))
-    y = b.tensor("y", out, **quant)
+    y = b.tensor("y", out, dtype, **quant)
     b.operator(kind, inputs, [y])
-    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape)]
+    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape, dtype.lower())]
 
 
-def reshape_case(rng: np.random.Generator) -> Case:
+def reshape_case(rng: np.random.Generator, dtype: str = "INT8") -> Case:
     shape = _shape(rng, int(rng.integers(1, 6)))
     elements = int(np.prod(shape))
     divisors = [n for n in range(1, elements + 1) if elements % n == 0]
     rows = int(rng.choice(divisors))
     out = [(elements,), (rows, elements // rows), shape[::-1], (1, *shape)][rng.integers(4)]
-    dtype = str(rng.choice(["INT8", "INT8", "INT32", "INT16"]))
     b = ModelBuilder("reshape")
     x = b.tensor("x", shape, dtype, scale=0.5)
     y = b.tensor("y", out, dtype, scale=0.5)
@@ -114,29 +131,23 @@ def reshape_case(rng: np.random.Generator) -> Case:
     return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape, dtype.lower())]
 
 
-def test_add(device: Device) -> None:
-    check_cases(device, add_case, 10)
+COMPARISONS = (
+    Comparison("ADD", "int8", add_case, 10),
+    Comparison("RELU", "int8", relu_case, 11),
+    Comparison("RELU6", "int8", relu6_case, 12),
+    Comparison("SOFTMAX", "int8", partial(softmax_case, dtype="INT8"), 13),
+    Comparison("SOFTMAX", "int8", partial(softmax_case, dtype="INT16"), 14),
+    Comparison("PAD", "int8", pad_case, 15),
+    Comparison("PAD", "int16", partial(pad_case, dtype="INT16"), 206),
+    Comparison("PADV2", "int8", partial(pad_case, kind="PADV2"), 18),
+    Comparison("PADV2", "int16", partial(pad_case, kind="PADV2", dtype="INT16"), 209),
+    Comparison("SOFTMAX", "int16", softmax_int16_case, 207),
+    Comparison("RESHAPE", "int8", reshape_case, 16),
+    Comparison("RESHAPE", "int16", partial(reshape_case, dtype="INT16"), 17),
+    Comparison("RESHAPE", "int32", partial(reshape_case, dtype="INT32"), 19),
+)
 
 
-def test_relu(device: Device) -> None:
-    check_cases(device, relu_case, 11)
-
-
-def test_relu6(device: Device) -> None:
-    check_cases(device, relu6_case, 12)
-
-
-def test_softmax_int8(device: Device) -> None:
-    check_cases(device, lambda rng: softmax_case(rng, "INT8"), 13)
-
-
-def test_softmax_int16(device: Device) -> None:
-    check_cases(device, lambda rng: softmax_case(rng, "INT16"), 14)
-
-
-def test_pad(device: Device) -> None:
-    check_cases(device, pad_case, 15)
-
-
-def test_reshape(device: Device) -> None:
-    check_cases(device, reshape_case, 16)
+@pytest.mark.parametrize("comparison", COMPARISONS, ids=str)
+def test_elementwise(device: Device, comparison: Comparison) -> None:
+    check(device, comparison)

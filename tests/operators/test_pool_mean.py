@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from models.tflite.writer import ModelBuilder
 from tests.operators import randoms
-from tests.operators.compare import Case, check_cases
+from tests.operators.compare import check
 from tests.operators.device import Device
+from tests.operators.registry import Case, Comparison
 
 
-def pool_case(rng: np.random.Generator, kind: str) -> Case:
+def pool_case(rng: np.random.Generator, kind: str, dtype: str = "INT8") -> Case:
     batches, height, width, depth = (int(n) for n in rng.integers((1, 1, 1, 1), (3, 10, 10, 6)))
     taps = [int(n) for n in rng.integers(1, 6, 2)]
     strides = [int(n) for n in rng.integers(1, 5, 2)]
@@ -22,11 +25,12 @@ def pool_case(rng: np.random.Generator, kind: str) -> Case:
     else:
         out = [-(-n // s) for n, s in zip((height, width), strides, strict=True)]
     shape = (batches, height, width, depth)
-    quant = {"scale": float(randoms.scale(rng)), "zero_point": randoms.zero_point(rng)}
+    zero_point = randoms.zero_point(rng, dtype.lower())
+    quant = {"scale": float(randoms.scale(rng)), "zero_point": zero_point}
 
     b = ModelBuilder("pool")
-    x = b.tensor("x", shape, **quant)
-    y = b.tensor("y", (batches, *out, depth), **quant)
+    x = b.tensor("x", shape, dtype, **quant)
+    y = b.tensor("y", (batches, *out, depth), dtype, **quant)
     b.operator(
         kind,
         [x],
@@ -38,7 +42,7 @@ def pool_case(rng: np.random.Generator, kind: str) -> Case:
         filter_width=taps[1],
         fused_activation_function=str(rng.choice(randoms.ACTIVATIONS)),
     )
-    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape)]
+    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape, dtype.lower())]
 
 
 def mean_case(rng: np.random.Generator) -> Case:
@@ -59,10 +63,17 @@ def mean_case(rng: np.random.Generator) -> Case:
     return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape)]
 
 
-@pytest.mark.parametrize(("kind", "seed"), [("AVERAGE_POOL_2D", 4), ("MAX_POOL_2D", 5)])
-def test_pool(device: Device, kind: str, seed: int) -> None:
-    check_cases(device, lambda rng: pool_case(rng, kind), seed)
+COMPARISONS = (
+    Comparison("AVERAGE_POOL_2D", "int8", partial(pool_case, kind="AVERAGE_POOL_2D"), 4),
+    Comparison("MAX_POOL_2D", "int8", partial(pool_case, kind="MAX_POOL_2D"), 5),
+    Comparison("MEAN", "int8", mean_case, 6),
+    *(
+        Comparison(kind, "int16", partial(pool_case, kind=kind, dtype="INT16"), seed)
+        for kind, seed in (("AVERAGE_POOL_2D", 204), ("MAX_POOL_2D", 205))
+    ),
+)
 
 
-def test_mean(device: Device) -> None:
-    check_cases(device, mean_case, 6)
+@pytest.mark.parametrize("comparison", COMPARISONS, ids=str)
+def test_pool_mean(device: Device, comparison: Comparison) -> None:
+    check(device, comparison)

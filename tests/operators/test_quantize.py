@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from models.tflite.writer import ModelBuilder
 from tests.operators import randoms
-from tests.operators.compare import Case, check_cases
+from tests.operators.compare import check
 from tests.operators.device import Device
+from tests.operators.registry import Case, Comparison
 
 PAIRS = [
     ("INT8", "INT8"),
@@ -86,13 +88,13 @@ def dequantize_case(rng: np.random.Generator) -> Case:
     return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape, dtype.lower())]
 
 
-def test_quantize(device: Device) -> None:
-    check_cases(device, quantize_case, 20)
+COMPARISONS = (
+    Comparison("QUANTIZE", "int8, int16, int32", requantize_case, 21, cases=400),
+    Comparison("QUANTIZE", "float bridge", quantize_case, 20),
+    Comparison("DEQUANTIZE", "float bridge", dequantize_case, 22),
+)
 
 
-def test_requantize(device: Device) -> None:
-    check_cases(device, requantize_case, 21, cases=400)
-
-
-def test_dequantize(device: Device) -> None:
-    check_cases(device, dequantize_case, 22)
+@pytest.mark.parametrize("comparison", COMPARISONS, ids=str)
+def test_quantize(device: Device, comparison: Comparison) -> None:
+    check(device, comparison)

@@ -14,19 +14,36 @@ from harness.engines.plan.opcodes import Opcode, Params
 
 KERNELS = Path(__file__).resolve().parents[2] / "firmware" / "kernels"
 STRUCTS = {
-    "conv_2d_s8": opcodes.Conv2DParams,
-    "depthwise_conv_2d_s8": opcodes.DepthwiseConv2DParams,
-    "fully_connected_s8": opcodes.FullyConnectedParams,
-    "pool_2d_s8": opcodes.Pool2DParams,
-    "add_s8": opcodes.AddParams,
+    "conv_2d": opcodes.Conv2DParams,
+    "depthwise_conv_2d": opcodes.DepthwiseConv2DParams,
+    "fully_connected": opcodes.FullyConnectedParams,
+    "pool_2d": opcodes.Pool2DParams,
+    "add": opcodes.AddParams,
     "copy": opcodes.CopyParams,
     "softmax_s8": opcodes.SoftmaxParams,
     "relu_s8": opcodes.ReluParams,
-    "pad_s8": opcodes.PadParams,
-    "mean_s8": opcodes.MeanParams,
+    "pad": opcodes.PadParams,
+    "mean": opcodes.MeanParams,
     "quantize": opcodes.QuantizeParams,
+    "softmax_s16": opcodes.SoftmaxS16Params,
+    "transpose_conv": opcodes.TransposeConvParams,
+    "batch_matmul": opcodes.BatchMatmulParams,
+    "svdf": opcodes.SvdfParams,
+    "lstm": opcodes.LstmParams,
     "requantize": opcodes.RequantizeParams,
     "dequantize": opcodes.DequantizeParams,
+    "mul": opcodes.MulParams,
+    "arithmetic_s32": opcodes.ArithmeticS32Params,
+    "maximum_minimum": opcodes.MaximumMinimumParams,
+    "prelu": opcodes.PreluParams,
+    "leaky_relu_s16": opcodes.LeakyReluS16Params,
+    "lookup_s8": opcodes.LookupParams,
+    "sigmoid_s16": opcodes.SigmoidS16Params,
+    "strided_copy": opcodes.StridedCopyParams,
+    "resize_nearest_neighbor": opcodes.ResizeNearestNeighborParams,
+    "resize_bilinear_s8": opcodes.ResizeBilinearParams,
+    "arg_max": opcodes.ArgMaxParams,
+    "reduce_max": opcodes.ReduceMaxParams,
 }
 
 
@@ -87,8 +104,8 @@ def test_constants_match() -> None:
 
 def test_table_has_every_opcode_behind_its_own_guard() -> None:
     entries = re.findall(
-        r"#if !defined\(TH_DEPLOY_OPS\) \|\| defined\(TH_USE_(\w+)\)\s*\{TH_OP_(\w+), (\d), 1, "
-        r"sizeof\(th_(\w+)_params\), th_\w+\},\s*#endif",
+        r"#if !defined\(TH_DEPLOY_OPS\) \|\| defined\(TH_USE_(\w+)\)\s*\{TH_OP_(\w+), (\d), \d, "
+        r"sizeof\(th_(\w+)_params\), th_\w+, \w+, \w+\},\s*#endif",
         (KERNELS / "reference" / "table.c").read_text(),
     )
     assert [opcode for _, opcode, _, _ in entries] == [opcode.name for opcode in Opcode]

@@ -5,7 +5,8 @@
 #include "app/crc32.h"
 #include "kernels/kernels.h"
 
-_Static_assert(sizeof(th_plan_header) == 80 && sizeof(th_plan_io) == 20 && sizeof(th_operand) == 8 && sizeof(th_plan_op) == 12,
+_Static_assert(sizeof(th_plan_header) == 80 && sizeof(th_plan_io) == 20 && sizeof(th_plan_state) == 16 &&
+                   sizeof(th_operand) == 8 && sizeof(th_plan_op) == 12,
                "the plan's structures have no padding");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the plan is little endian and read in place");
 
@@ -123,6 +124,25 @@ static th_status check_all_io(th_plan *plan, const char **detail) {
   return TH_OK;
 }
 
+static th_status check_states(th_plan *plan, const char **detail) {
+  const th_plan_header *header = plan->header;
+  const uint64_t io_bytes = ((uint64_t)header->input_count + header->output_count) * sizeof(th_plan_io);
+  const uint64_t state_bytes = (uint64_t)header->state_count * sizeof(th_plan_state);
+  if (!inside(header->io_offset, io_bytes + state_bytes, header->total_bytes)) {
+    return bad(detail, "state out of bounds");
+  }
+  plan->states = (const th_plan_state *)(plan->blob + header->io_offset + io_bytes);
+  for (uint32_t i = 0; i < header->state_count; i++) {
+    const th_plan_state *state = &plan->states[i];
+    const bool constant = state->initial != TH_REF_NONE;
+    if (!valid_ref(plan, state->ref, state->bytes, true) || state->fill > UINT8_MAX ||
+        (constant && ((state->initial & TH_REF_CONST) == 0 || !valid_ref(plan, state->initial, state->bytes, false)))) {
+      return bad(detail, "state out of bounds");
+    }
+  }
+  return TH_OK;
+}
+
 static const th_kernel *find_kernel(uint16_t opcode) {
   for (const th_kernel *kernel = th_kernel_table; kernel->run != NULL; kernel++) {
     if (kernel->opcode == opcode) {
@@ -151,10 +171,14 @@ static th_status check_op(const th_plan *plan, const th_plan_op *op, uint32_t ro
   }
   for (uint32_t i = 0; i < op->operand_count; i++) {
     const bool written = i < op->output_count;
-    const bool absent = operands[i].ref == TH_REF_NONE && operands[i].bytes == 0 && !written;
-    if (!absent && !valid_ref(plan, operands[i].ref, operands[i].bytes, written)) {
+    const bool optional = (kernel->optional_operands >> i & 1u) != 0 && !written;
+    const bool absent = operands[i].ref == TH_REF_NONE && operands[i].bytes == 0;
+    if (!(optional && absent) && !valid_ref(plan, operands[i].ref, operands[i].bytes, written)) {
       return bad(detail, "an operand is out of bounds");
     }
+  }
+  if (kernel->check != NULL && !kernel->check(operands + op->operand_count, operands)) {
+    return bad(detail, "an operator's parameters do not fit its operands");
   }
   return TH_OK;
 }
@@ -198,6 +222,9 @@ th_status th_plan_check(const uint8_t *blob, size_t blob_bytes, size_t arena_byt
   status = check_name(plan, detail);
   if (status == TH_OK) {
     status = check_all_io(plan, detail);
+  }
+  if (status == TH_OK) {
+    status = check_states(plan, detail);
   }
   if (status == TH_OK) {
     status = check_ops(plan, detail);

@@ -16,6 +16,28 @@ static struct {
   th_kernel_fn kernels[TH_PLAN_MAX_OPCODES]; /* by opcode */
 } loaded;
 
+/* The kernels take all operands as void *; those of the blob are only read. */
+static void *resolve(uint32_t ref) {
+  if (ref == TH_REF_NONE) {
+    return NULL;
+  }
+  if ((ref & TH_REF_CONST) != 0) {
+    return (void *)(uintptr_t)(loaded.plan.blob + (ref & ~TH_REF_CONST));
+  }
+  return loaded.arena + ref;
+}
+
+void th_engine_reset_state(void) {
+  for (uint32_t i = 0; i < loaded.plan.header->state_count; i++) {
+    const th_plan_state *state = &loaded.plan.states[i];
+    if (state->initial == TH_REF_NONE) {
+      memset(resolve(state->ref), (int)state->fill, state->bytes);
+    } else {
+      memcpy(resolve(state->ref), resolve(state->initial), state->bytes);
+    }
+  }
+}
+
 th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena, size_t arena_bytes,
                          const char **detail) {
   th_engine_unload();
@@ -41,23 +63,13 @@ th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena,
   };
   loaded.arena = arena;
   loaded.ready = true;
+  th_engine_reset_state();
   return TH_OK;
 }
 
 const th_model_info *th_engine_info(void) { return loaded.ready ? &loaded.info : NULL; }
 
 void th_engine_unload(void) { loaded.ready = false; }
-
-/* The kernels take all operands as void *; those of the blob are only read. */
-static void *resolve(uint32_t ref) {
-  if (ref == TH_REF_NONE) {
-    return NULL;
-  }
-  if ((ref & TH_REF_CONST) != 0) {
-    return (void *)(uintptr_t)(loaded.plan.blob + (ref & ~TH_REF_CONST));
-  }
-  return loaded.arena + ref;
-}
 
 void th_engine_set_inputs(const uint8_t *inputs) {
   for (uint32_t i = 0; i < loaded.info.inputs; i++) {

@@ -4,7 +4,10 @@
  * multiple of 4, the blob itself on a multiple of 16. Written by harness/engines/plan/blob.py; the two must agree
  * (tests/unit/test_blob.py compares every structure with this header). Raise TH_PLAN_VERSION with any change.
  *
- *   header | io records (inputs, then outputs) | op records | constants | name
+ *   header | io records (inputs, then outputs) | state records | op records | constants | name
+ *
+ * State is what lives in the arena from one inference to the next; nothing else shares its bytes. It gets its initial
+ * values when the plan is loaded and when the host asks for it.
  */
 #ifndef TINYHIL_PLAN_FORMAT_H
 #define TINYHIL_PLAN_FORMAT_H
@@ -12,7 +15,7 @@
 #include <stdint.h>
 
 #define TH_PLAN_MAGIC 0x4E4C5054u /* "TPLN" */
-#define TH_PLAN_VERSION 1u
+#define TH_PLAN_VERSION 2u
 #define TH_PLAN_ALIGN 16u
 #define TH_PLAN_MAX_OPERANDS 10u
 
@@ -33,8 +36,8 @@ typedef struct {
   uint16_t op_count;
   uint16_t input_count;
   uint16_t output_count;
-  uint16_t reserved;
-  uint32_t io_offset;  /* input_count + output_count records of th_plan_io */
+  uint16_t state_count;
+  uint32_t io_offset;  /* input_count + output_count records of th_plan_io, then state_count of th_plan_state */
   uint32_t ops_offset; /* op_count records, one after another */
   uint32_t name_offset; /* NUL-terminated ASCII */
   uint32_t name_bytes;  /* without the NUL */
@@ -49,6 +52,13 @@ typedef struct {
   float scale; /* 0 when the tensor is not quantised */
   int32_t zero_point;
 } th_plan_io;
+
+typedef struct {
+  uint32_t ref; /* arena offset */
+  uint32_t bytes;
+  uint32_t initial; /* ref of as many constant bytes, or TH_REF_NONE */
+  uint32_t fill;    /* without them: every byte's value */
+} th_plan_state;
 
 typedef struct {
   uint32_t ref;

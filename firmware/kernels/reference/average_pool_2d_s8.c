@@ -10,7 +10,7 @@ static int32_t rounded_quotient(int32_t sum, int32_t count) {
 
 /* operands: output [batches, output_height, output_width, depth], input [batches, input_height, input_width, depth]. */
 void th_average_pool_2d_s8(const void *params, void *const *operands) {
-  const th_pool_2d_s8_params *p = params;
+  const th_pool_2d_params *p = params;
   int8_t *output = operands[0];
   const int8_t *input = operands[1];
   const int32_t input_row = p->input_width * p->depth;

@@ -9,7 +9,7 @@
  * input_depth], filter [output_depth, filter_height, filter_width, filter_depth], bias int32 [output_depth] or NULL,
  * multipliers and shifts int32 [output_depth]. */
 void th_conv_2d_s8(const void *params, void *const *operands) {
-  const th_conv_2d_s8_params *p = params;
+  const th_conv_2d_params *p = params;
   int8_t *output = operands[0];
   const int8_t *input = operands[1];
   const int8_t *filter = operands[2];

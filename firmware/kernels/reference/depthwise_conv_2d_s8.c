@@ -9,7 +9,7 @@
  * input_depth], filter [1, filter_height, filter_width, channels], bias int32 [channels] or NULL, multipliers and shifts
  * int32 [channels]; channels = input_depth * depth_multiplier. */
 void th_depthwise_conv_2d_s8(const void *params, void *const *operands) {
-  const th_depthwise_conv_2d_s8_params *p = params;
+  const th_depthwise_conv_2d_params *p = params;
   int8_t *output = operands[0];
   const int8_t *input = operands[1];
   const int8_t *filter = operands[2];

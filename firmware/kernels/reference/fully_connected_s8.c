@@ -8,7 +8,7 @@
 /* operands: output [batches, output_depth], input [batches, input_depth], filter [output_depth, input_depth], bias int32
  * [output_depth] or NULL, multipliers and shifts int32 [output_depth]. */
 void th_fully_connected_s8(const void *params, void *const *operands) {
-  const th_fully_connected_s8_params *p = params;
+  const th_fully_connected_params *p = params;
   int8_t *output = operands[0];
   const int8_t *input = operands[1];
   const int8_t *filter = operands[2];

@@ -1,10 +1,10 @@
-/* MEAN over any set of dimensions, int8 -> int8. */
+/* MEAN and SUM over any set of dimensions, int8 -> int8. */
 #include "kernels/fixed_point.h"
 #include "kernels/params.h"
 #include "kernels/reference/reference.h"
 
 /* The sum of everything that is averaged into one output; block: its first element. */
-static int32_t block_sum(const th_mean_s8_params *p, const int8_t *block) {
+static int32_t block_sum(const th_mean_params *p, const int8_t *block) {
   const int32_t *dims = p->reduced_dims;
   const int32_t *strides = p->reduced_strides;
   int32_t sum = 0;
@@ -21,7 +21,7 @@ static int32_t block_sum(const th_mean_s8_params *p, const int8_t *block) {
 
 /* operands: output [kept_dims], input. */
 void th_mean_s8(const void *params, void *const *operands) {
-  const th_mean_s8_params *p = params;
+  const th_mean_params *p = params;
   int8_t *output = operands[0];
   const int8_t *input = operands[1];
   const int32_t *dims = p->kept_dims;

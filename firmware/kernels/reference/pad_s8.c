@@ -7,7 +7,7 @@
 
 /* operands: output [output_dims], input [input_dims]. */
 void th_pad_s8(const void *params, void *const *operands) {
-  const th_pad_s8_params *p = params;
+  const th_pad_params *p = params;
   int8_t *output = operands[0];
   const int8_t *input = operands[1];
   const int32_t *in = p->input_dims;

@@ -68,6 +68,25 @@ static void requantize_is_the_real_product_up_to_two_roundings(void) {
   CHECK_EQ(th_requantize(-12345, 0, 0), 0);
 }
 
+static void wide_requantize_is_the_real_product_up_to_a_short_multiplier(void) {
+  uint32_t state = 6;
+  for (int i = 0; i < 20000; ++i) {
+    const int32_t shift = -(int32_t)(next_random(&state) % 32) + (int32_t)(next_random(&state) % 8);
+    const int32_t used = shift < -31 ? -31 : shift;
+    const uint32_t high = next_random(&state), low = next_random(&state);
+    const int64_t x = ((int64_t)(((uint64_t)high << 32) | low)) >> (17 + next_random(&state) % 40);
+    const int32_t multiplier = (int32_t)(next_random(&state) >> 1) | (1 << 30);
+    const double reduced = fmin(floor((multiplier + 32768.0) / 65536), 32767);
+    const double real = floor(ldexp((double)x * reduced, used - 15) + 0.5);
+    if (fabs(real) < 2147483647.0) CHECK_EQ(th_requantize_wide(x, multiplier, used), (int64_t)real);
+  }
+  CHECK_EQ(th_requantize_wide(-12345, 1 << 30, 1), -12345);
+  CHECK_EQ(th_requantize_wide(-1, 1 << 30, 0), 0); /* halves towards +infinity */
+  CHECK_EQ(th_requantize_wide(1, INT32_MAX, 7), 128);
+  CHECK_EQ(th_requantize_wide((INT64_C(1) << 47) - 1, INT32_MAX, -31), 65534);
+  CHECK_EQ(th_requantize_wide(INT64_C(1) << 40, 1 << 30, 1), 0); /* beyond 32 bits: the low ones */
+}
+
 static void exp_is_close_and_monotone(void) {
   int32_t last = -1;
   CHECK_EQ(th_exp_on_negative(0), INT32_MAX);
@@ -98,6 +117,7 @@ int main(void) {
   saturating_shift_keeps_the_sign();
   wrapping_is_modulo_two_to_the_32();
   requantize_is_the_real_product_up_to_two_roundings();
+  wide_requantize_is_the_real_product_up_to_a_short_multiplier();
   exp_is_close_and_monotone();
   reciprocal_is_close();
   return check_report("fixed_point");

@@ -51,7 +51,7 @@ static void run(uint16_t opcode, const void *params, size_t param_bytes, void *o
 
 static void conv_pads_strides_groups_and_adds_bias(void) {
   /* 3x3 image of two channels, two groups of one filter each, 2x2 filters, SAME, stride 2. */
-  const th_conv_2d_s8_params p = {.batches = 1, .input_height = 3, .input_width = 3, .input_depth = 2,
+  const th_conv_2d_params p = {.batches = 1, .input_height = 3, .input_width = 3, .input_depth = 2,
       .output_height = 2, .output_width = 2, .output_depth = 2, .filter_height = 2, .filter_width = 2,
       .filter_depth = 1, .stride_height = 2, .stride_width = 2, .dilation_height = 1, .dilation_width = 1,
       .input_offset = 1, .output_offset = 5, .activation_min = -128, .activation_max = 40};
@@ -67,7 +67,7 @@ static void conv_pads_strides_groups_and_adds_bias(void) {
 }
 
 static void conv_dilates_without_bias(void) {
-  const th_conv_2d_s8_params p = {.batches = 1, .input_height = 1, .input_width = 5, .input_depth = 1,
+  const th_conv_2d_params p = {.batches = 1, .input_height = 1, .input_width = 5, .input_depth = 1,
       .output_height = 1, .output_width = 5, .output_depth = 1, .filter_height = 1, .filter_width = 3,
       .filter_depth = 1, .stride_height = 1, .stride_width = 1, .dilation_height = 1, .dilation_width = 2,
       .pad_left = 2, .activation_min = -128, .activation_max = 127};
@@ -80,7 +80,7 @@ static void conv_dilates_without_bias(void) {
 }
 
 static void depthwise_multiplies_depth(void) {
-  const th_depthwise_conv_2d_s8_params p = {.batches = 1, .input_height = 2, .input_width = 1, .input_depth = 2,
+  const th_depthwise_conv_2d_params p = {.batches = 1, .input_height = 2, .input_width = 1, .input_depth = 2,
       .output_height = 1, .output_width = 1, .depth_multiplier = 2, .filter_height = 2, .filter_width = 1,
       .stride_height = 1, .stride_width = 1, .dilation_height = 1, .dilation_width = 1, .activation_min = -128,
       .activation_max = 127};
@@ -95,7 +95,7 @@ static void depthwise_multiplies_depth(void) {
 }
 
 static void fully_connected_has_offsets_on_both_sides(void) {
-  const th_fully_connected_s8_params p = {.batches = 2, .input_depth = 2, .output_depth = 2, .input_offset = -1,
+  const th_fully_connected_params p = {.batches = 2, .input_depth = 2, .output_depth = 2, .input_offset = -1,
       .filter_offset = 2, .output_offset = -3, .activation_min = -20, .activation_max = 127};
   const int8_t input[4] = {2, 3, -9, 1}, filter[4] = {-1, 0, 3, 4};
   const int32_t bias[2] = {0, 1}, multipliers[2] = {IDENTITY, IDENTITY}, shifts[2] = {1, 1};
@@ -107,7 +107,7 @@ static void fully_connected_has_offsets_on_both_sides(void) {
 }
 
 static void pools_count_only_what_is_inside(void) {
-  const th_pool_2d_s8_params p = {.batches = 1, .input_height = 2, .input_width = 3, .depth = 1, .output_height = 2,
+  const th_pool_2d_params p = {.batches = 1, .input_height = 2, .input_width = 3, .depth = 1, .output_height = 2,
       .output_width = 3, .filter_height = 2, .filter_width = 2, .stride_height = 1, .stride_width = 1,
       .activation_min = -100, .activation_max = 100};
   const int8_t input[6] = {1, 2, -3, 4, -128, 127};
@@ -123,7 +123,7 @@ static void pools_count_only_what_is_inside(void) {
 
 static void add_broadcasts_and_rescales(void) {
   /* Scales 1 and 1/2 to 1: the common scale is 2. */
-  const th_add_s8_params p = {.dims = {1, 1, 1, 1, 2, 3}, .input1_strides = {0, 0, 0, 0, 3, 1},
+  const th_add_params p = {.dims = {1, 1, 1, 1, 2, 3}, .input1_strides = {0, 0, 0, 0, 3, 1},
       .input2_strides = {0, 0, 0, 0, 1, 0}, .left_shift = 20, .input1_multiplier = HALF, .input1_shift = 0,
       .input2_multiplier = HALF, .input2_shift = -1, .output_multiplier = 1 << 30, .output_shift = -18,
       .output_offset = 1, .activation_min = -128, .activation_max = 30};
@@ -183,7 +183,7 @@ static void relu_bounds(void) {
 }
 
 static void pad_surrounds(void) {
-  const th_pad_s8_params p = {.input_dims = {1, 1, 1, 2, 2}, .output_dims = {1, 1, 2, 2, 4},
+  const th_pad_params p = {.input_dims = {1, 1, 1, 2, 2}, .output_dims = {1, 1, 2, 2, 4},
       .before = {0, 0, 1, 0, 1}, .pad_value = -7};
   const int8_t input[4] = {1, 2, 3, 4};
   int8_t output[16];
@@ -194,7 +194,7 @@ static void pad_surrounds(void) {
 
 static void mean_over_the_outer_dimension(void) {
   /* [2, 3] -> [3]; the multiplier 1/2 is the division by two. */
-  const th_mean_s8_params p = {.kept_dims = {1, 1, 1, 3}, .kept_strides = {0, 0, 0, 1}, .reduced_dims = {1, 1, 1, 2},
+  const th_mean_params p = {.kept_dims = {1, 1, 1, 3}, .kept_strides = {0, 0, 0, 1}, .reduced_dims = {1, 1, 1, 2},
       .reduced_strides = {0, 0, 0, 3}, .sum_offset = -4, .output_multiplier = 1 << 30, .output_shift = 0,
       .output_offset = 1};
   const int8_t input[6] = {2, 3, 127, 4, 100, 127};

@@ -10,6 +10,7 @@ enum { SENT_BYTES = 1 << 20 };
 
 jmp_buf fake_reset;
 int fake_repaints;
+int fake_readings_left = -1;
 size_t fake_arena_bytes = TH_NATIVE_ARENA_BYTES;
 
 static uint8_t sent[SENT_BYTES + 1];
@@ -27,7 +28,14 @@ const uint8_t *fake_take_sent(size_t *bytes) {
 
 void board_init(void) {}
 
-uint64_t board_cycles(void) { return clock_cycles += FAKE_CYCLES_PER_READING; }
+uint64_t board_cycles(void) {
+  if (fake_readings_left == 0) {
+    fake_readings_left = -1;
+    board_reset();
+  }
+  fake_readings_left -= fake_readings_left > 0;
+  return clock_cycles += FAKE_CYCLES_PER_READING;
+}
 
 int board_getc(void) { return -1; }
 

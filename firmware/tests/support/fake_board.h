@@ -18,4 +18,7 @@ extern int fake_repaints;
 /* The arena's size as told, at most TH_NATIVE_ARENA_BYTES; a restart is needed for it to count. */
 extern size_t fake_arena_bytes;
 
+/* After so many looks at the clock the board restarts, as by a watchdog; below 0: never. */
+extern int fake_readings_left;
+
 #endif

@@ -15,6 +15,8 @@ size_t plan_build(const plan_recipe *recipe, uint8_t *blob, uint32_t *constants)
   const size_t io_offset = at;
   memcpy(blob + at, recipe->io, io_bytes);
   at += io_bytes;
+  memcpy(blob + at, recipe->state, recipe->states * sizeof(th_plan_state));
+  at += recipe->states * sizeof(th_plan_state);
   const size_t ops_offset = at;
   for (uint16_t i = 0; i < recipe->steps; i++) {
     const plan_step *step = &recipe->step[i];
@@ -52,6 +54,7 @@ size_t plan_build(const plan_recipe *recipe, uint8_t *blob, uint32_t *constants)
       .op_count = recipe->steps,
       .input_count = recipe->inputs,
       .output_count = recipe->outputs,
+      .state_count = recipe->states,
       .io_offset = (uint32_t)io_offset,
       .ops_offset = (uint32_t)ops_offset,
       .name_offset = (uint32_t)name_offset,
@@ -92,6 +95,25 @@ size_t plan_sample(uint8_t *blob) {
   (void)plan_build(&recipe, blob, &constants);
   steps[1].operands[2].ref |= constants;
   recipe.io[3].ref |= constants;
+  return plan_build(&recipe, blob, NULL);
+}
+
+size_t plan_running_sum(uint8_t *blob) {
+  static const plan_step step = {TEST_SUM, 3, 1, {{16, 4}, {16, 4}, {0, 4}}, 0, 0};
+  uint32_t constants = 0;
+  plan_recipe recipe = {
+      .arena_bytes = 32,
+      .inputs = 1,
+      .outputs = 2,
+      .io = {{0, 4, TH_INT8, 1, 0.0f, 0}, {16, 4, TH_INT8, 1, 0.0f, 0}, {20, 4, TH_INT8, 1, 0.0f, 0}},
+      .states = 2,
+      .state = {{16, 4, TH_REF_NONE, 7}, {20, 4, TH_REF_CONST, 0}},
+      .steps = 1,
+      .step = &step,
+      .name = "running sum",
+  };
+  (void)plan_build(&recipe, blob, &constants);
+  recipe.state[1].initial |= constants;
   return plan_build(&recipe, blob, NULL);
 }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from harness.engines.plan.graph import DType, Tensor
+from harness.engines.plan.graph import DType, State, Tensor
 from harness.engines.plan.lifetimes import align_up
 from harness.engines.plan.program import (
     ConstOperand,
@@ -22,7 +22,7 @@ from harness.engines.plan.program import (
 from harness.errors import UnsupportedModelError
 
 MAGIC = 0x4E4C5054
-VERSION = 1
+VERSION = 2
 MAX_OPERANDS = 10
 REF_CONST = 0x80000000
 REF_NONE = 0xFFFFFFFF
@@ -30,6 +30,7 @@ ABI_REFERENCE = 1
 
 HEADER = struct.Struct("<IHHIIIIHHHHIIII32s")
 IO = struct.Struct("<IIHHfi")
+STATE = struct.Struct("<IIII")
 OPERAND = struct.Struct("<II")
 OP = struct.Struct("<HHHBBI")
 
@@ -67,7 +68,9 @@ def pack(program: Program, placement: Placement, kernel_abi: int = ABI_REFERENCE
     constants = _collect(program)
     io_offset = HEADER.size
     ios = [graph.tensors[t] for t in (*graph.inputs, *graph.outputs)]
-    ops_offset = io_offset + IO.size * len(ios)
+    states_offset = io_offset + IO.size * len(ios)
+    variables = [graph.tensors[t] for t in program.variables]
+    ops_offset = states_offset + STATE.size * len(variables)
     ops_bytes = sum(_record_bytes(step) for step in program.steps)
     name_offset = constants.lay_out(ops_offset + ops_bytes)
     name = _ascii(graph.name)
@@ -78,6 +81,9 @@ def pack(program: Program, placement: Placement, kernel_abi: int = ABI_REFERENCE
     body = bytearray(total)
     for i, tensor in enumerate(ios):
         body[io_offset + i * IO.size : io_offset + (i + 1) * IO.size] = _io(tensor, refs)
+    for i, tensor in enumerate(variables):
+        at = states_offset + i * STATE.size
+        body[at : at + STATE.size] = _state(tensor, refs)
     at = ops_offset
     for i, step in enumerate(program.steps):
         record = _op(i, step, refs)
@@ -99,7 +105,7 @@ def pack(program: Program, placement: Placement, kernel_abi: int = ABI_REFERENCE
             len(program.steps),
             len(graph.inputs),
             len(graph.outputs),
-            0,
+            len(variables),
             io_offset,
             ops_offset,
             name_offset,
@@ -192,6 +198,10 @@ def _collect(program: Program) -> _Constants:
         tensor = tensors[index]
         if tensor.data is not None:
             constants.add(little_endian(tensor.data), tensor.dtype.size_bytes)
+    for index in program.variables:
+        state = tensors[index].state
+        if state is not None and state.initial is not None:
+            constants.add(state.initial, _RECORD_ALIGN)
     return constants
 
 
@@ -212,6 +222,14 @@ def _io(tensor: Tensor, refs: _Refs) -> bytes:
         scale,
         zero_point,
     )
+
+
+def _state(tensor: Tensor, refs: _Refs) -> bytes:
+    state = tensor.state or State()
+    initial = REF_NONE
+    if state.initial is not None:
+        initial = REF_CONST | refs.constants.placed[state.initial]
+    return STATE.pack(refs.of_tensor(tensor), tensor.size_bytes, initial, state.fill)
 
 
 def _op(index: int, step: Step, refs: _Refs) -> bytes:

@@ -66,6 +66,7 @@ class CompiledModel:
         blob: the plan (firmware/engines/plan/plan_format.h).
         arena_bytes: activations and scratch memory, as planned.
         lower_bound_bytes: no plan of this program can need less.
+        state_bytes: of variables, which keep their content between inferences; part of arena_bytes.
         constant_bytes: weights and tables in the blob, each counted once.
         macs: multiply-accumulates of one inference.
         steps: in execution order.
@@ -79,6 +80,7 @@ class CompiledModel:
     blob: bytes
     arena_bytes: int
     lower_bound_bytes: int
+    state_bytes: int
     constant_bytes: int
     macs: int
     steps: tuple[LayerInfo, ...]
@@ -117,6 +119,7 @@ def compile_model(data: bytes, name: str) -> CompiledModel:
         blob=pack(program, placement),
         arena_bytes=placement.arena_bytes,
         lower_bound_bytes=lower_bound_bytes(program),
+        state_bytes=sum(graph.tensors[i].size_bytes for i in program.variables),
         constant_bytes=constant_bytes(program),
         macs=sum(step.macs for step in program.steps),
         steps=tuple(_layer(program, i, step) for i, step in enumerate(program.steps)),

@@ -1,8 +1,9 @@
 """A model as the importer hands it on: tensors and operators of one subgraph, everything checked and static.
 
 The importer guarantees to the rest of the engine: every index is in range, every shape is static and positive, every
-tensor that an operator reads is a graph input, a constant, or the output of an earlier operator, and constants carry
-data of exactly their shape.
+tensor that an operator reads is a graph input, a constant, a variable, or the output of an earlier operator, and
+constants carry data of exactly their shape. Variables keep their content from one inference to the next; operators may
+write them more than once (ASSIGN_VARIABLE has its variable as output) or update them (SVDF has its state as input).
 """
 
 from __future__ import annotations
@@ -69,8 +70,16 @@ class Quantization:
 
 
 @dataclass(frozen=True)
+class State:
+    """What a variable holds before the first inference: `initial`, or nothing but bytes of value `fill`."""
+
+    fill: int = 0
+    initial: bytes | None = None
+
+
+@dataclass(frozen=True)
 class Tensor:
-    """One tensor; `data` is set for constants only."""
+    """One tensor; `data` is set for constants only, `state` for variables only."""
 
     index: int
     name: str
@@ -78,6 +87,7 @@ class Tensor:
     shape: tuple[int, ...]
     quant: Quantization | None = None
     data: npt.NDArray[np.generic] | None = None
+    state: State | None = None
 
     @property
     def elements(self) -> int:

@@ -12,12 +12,13 @@ from dataclasses import replace
 from harness.engines.plan.fold import fold_constants
 from harness.engines.plan.graph import DType, Graph, Operator, Tensor
 from harness.engines.plan.tensors import typed_tensor
+from harness.engines.plan.variables import RESOLVED, initialised_by, resolve_variables
 from harness.errors import ModelError, ModelFileError, UnsupportedModelError
 from harness.tflite.reader import ModelRecord, OperatorRecord, SubgraphRecord, read_model
 
 _FLOAT_TYPES = ("FLOAT32", "FLOAT16", "BFLOAT16", "FLOAT64")
 _BRIDGES = ("QUANTIZE", "DEQUANTIZE")
-_CONTROL_FLOW = ("IF", "WHILE", "CALL", "CALL_ONCE")
+_CONTROL_FLOW = ("IF", "WHILE", "CALL")
 
 
 def import_model(data: bytes, name: str, supported: Collection[str] | None = None) -> Graph:
@@ -30,7 +31,7 @@ def import_model(data: bytes, name: str, supported: Collection[str] | None = Non
 
     Raises:
         ModelFileError: not a .tflite file, or one that contradicts itself.
-        UnsupportedModelError: float, dynamic, with several subgraphs or operators that cannot run.
+        UnsupportedModelError: float, dynamic, with control flow or operators that cannot run.
     """
     if supported is None:
         from harness.engines.plan.lower import SUPPORTED
@@ -44,13 +45,19 @@ def import_model(data: bytes, name: str, supported: Collection[str] | None = Non
 
 def _import(data: bytes, name: str, supported: Collection[str]) -> Graph:
     model = read_model(data)
-    subgraph = _only_subgraph(model)
+    subgraph = _main_subgraph(model)
     _check_topology(subgraph)
     operators = tuple(
         Operator(i, op.kind, op.inputs, op.outputs, op.options)
         for i, op in enumerate(subgraph.operators)
     )
     tensors = _typed_tensors(model, subgraph, operators, supported)
+    try:
+        operators, variables = resolve_variables(model, operators, tensors)
+    except ModelError:
+        _check_operators(subgraph, operators, supported)
+        raise
+    tensors.update(variables)
     operators, folded = fold_constants(operators, tensors)
     tensors.update(folded)
     _check_operators(subgraph, operators, supported)
@@ -67,11 +74,12 @@ def _import(data: bytes, name: str, supported: Collection[str]) -> Graph:
     )
 
 
-def _only_subgraph(model: ModelRecord) -> SubgraphRecord:
+def _main_subgraph(model: ModelRecord) -> SubgraphRecord:
+    """The first one; others may only initialise its variables."""
     count = len(model.subgraphs)
     if count == 0:
         raise ModelFileError("corrupt file: no subgraph")
-    if count > 1:
+    if set(range(1, count)) - set(initialised_by(model.subgraphs[0])):
         flow = [op.kind for s in model.subgraphs for op in s.operators if op.kind in _CONTROL_FLOW]
         why = f" (control flow: {', '.join(sorted(set(flow)))})" if flow else ""
         raise UnsupportedModelError(f"{count} subgraphs{why}; only models with one can be run")
@@ -121,7 +129,7 @@ def _typed_tensors(
                 tensors[index] = tensor
         _check_data(subgraph, operators, tensors)
         return tensors
-    except UnsupportedModelError:
+    except ModelError:
         _check_operators(subgraph, operators, supported)
         raise
 
@@ -136,8 +144,12 @@ def _check_data(
                 "corrupt file: has data, but is an input or an operator's output",
                 where=tensors[index].label,
             )
+        if tensors[index].state is not None:
+            raise UnsupportedModelError(
+                "a variable that is an input or an operator's output", where=tensors[index].label
+            )
     for index in sorted(set(tensors) - written):
-        if tensors[index].data is None:
+        if tensors[index].data is None and tensors[index].state is None:
             raise ModelFileError(
                 "corrupt file: neither written by an operator nor a constant with data",
                 where=tensors[index].label,
@@ -164,7 +176,7 @@ def _check_operators(
         )
     unknown: dict[str, list[int]] = {}
     for op in operators:
-        if op.kind not in supported:
+        if op.kind not in supported and op.kind not in RESOLVED:
             unknown.setdefault(_kind_name(subgraph.operators[op.index]), []).append(op.index)
     if unknown:
         listed = ", ".join(

@@ -1,7 +1,7 @@
 """When everything in the arena is alive, and what may share memory: the input of the arena planner.
 
 Time 0 is the staging of the inputs, time i + 1 is step i, both ends included, as in TFLM's
-micro_allocation_info.cc: a graph input lives from 0, a graph output to the last step.
+micro_allocation_info.cc: a graph input lives from 0, a graph output to the last step, a variable all the time.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def lifetimes(program: Program) -> Lifetimes:
                 touch(operand.tensor, index + 1)
     for tensor in graph.outputs:
         touch(tensor, len(program.steps))
+    for tensor in program.variables:
+        first[tensor], last[tensor] = 0, len(program.steps)
     blocks = [
         Block(
             tensor=tensor,
@@ -125,7 +127,8 @@ def _sharings(
                 for i, o in enumerate(step.operands)
                 if o == operand and i >= step.output_count and i not in allowed
             }
-            dies = blocks[source].last == time and operand.tensor not in program.graph.outputs
+            stays = operand.tensor in (*program.graph.outputs, *program.variables)
+            dies = blocks[source].last == time and not stays
             fits = program.graph.tensors[output.tensor].size_bytes <= blocks[source].size_bytes
             if dies and fits and not others and source not in inputs and operand != output:
                 inputs.append(source)

@@ -12,9 +12,12 @@ import enum
 import struct
 from dataclasses import dataclass
 
-ADD_MAX_DIMS = 6
+BROADCAST_MAX_DIMS = 6
 PAD_MAX_DIMS = 5
 MEAN_MAX_DIMS = 4
+BATCH_MATMUL_BATCH_DIMS = 3
+LSTM_GATES = 4
+STRIDED_COPY_MAX_DIMS = 6
 
 
 class Opcode(enum.IntEnum):
@@ -35,6 +38,47 @@ class Opcode(enum.IntEnum):
     QUANTIZE = 13
     REQUANTIZE = 14
     DEQUANTIZE = 15
+    LOOKUP_S8 = 16
+    STRIDED_COPY = 17
+    SUB_S8 = 18
+    MUL_S8 = 19
+    ADD_S16 = 20
+    SUB_S16 = 21
+    MUL_S16 = 22
+    ARITHMETIC_S32 = 23
+    MAXIMUM_MINIMUM = 24
+    PRELU = 25
+    LEAKY_RELU_S16 = 26
+    LOGISTIC_S16 = 27
+    TANH_S16 = 28
+    RESIZE_NEAREST_NEIGHBOR = 29
+    RESIZE_BILINEAR_S8 = 30
+    ARG_MAX = 31
+    MEAN_S16 = 32
+    REDUCE_MAX = 33
+    CONV_2D_S16 = 48
+    DEPTHWISE_CONV_2D_S16 = 49
+    FULLY_CONNECTED_S16 = 50
+    AVERAGE_POOL_2D_S16 = 51
+    MAX_POOL_2D_S16 = 52
+    PAD_S16 = 53
+    SOFTMAX_S16 = 54
+    TRANSPOSE_CONV_S8 = 55
+    TRANSPOSE_CONV_S16 = 56
+    BATCH_MATMUL_S8 = 57
+    BATCH_MATMUL_S16 = 58
+    SVDF_S8 = 59
+    SVDF_S16 = 60
+    LSTM_S8 = 61
+    LSTM_S16 = 62
+
+
+class Arithmetic(enum.IntEnum):
+    """`enum th_arithmetic`, without its prefix."""
+
+    ADD = 0
+    SUB = 1
+    MUL = 2
 
 
 class Params:
@@ -60,7 +104,7 @@ class Params:
 
 @dataclass(frozen=True)
 class Conv2DParams(Params):
-    """`th_conv_2d_s8_params`."""
+    """`th_conv_2d_params`."""
 
     batches: int
     input_height: int
@@ -82,11 +126,12 @@ class Conv2DParams(Params):
     output_offset: int
     activation_min: int
     activation_max: int
+    accumulator_bits: int
 
 
 @dataclass(frozen=True)
 class DepthwiseConv2DParams(Params):
-    """`th_depthwise_conv_2d_s8_params`."""
+    """`th_depthwise_conv_2d_params`."""
 
     batches: int
     input_height: int
@@ -111,7 +156,7 @@ class DepthwiseConv2DParams(Params):
 
 @dataclass(frozen=True)
 class FullyConnectedParams(Params):
-    """`th_fully_connected_s8_params`."""
+    """`th_fully_connected_params`."""
 
     batches: int
     input_depth: int
@@ -121,11 +166,12 @@ class FullyConnectedParams(Params):
     output_offset: int
     activation_min: int
     activation_max: int
+    accumulator_bits: int
 
 
 @dataclass(frozen=True)
 class Pool2DParams(Params):
-    """`th_pool_2d_s8_params`."""
+    """`th_pool_2d_params`."""
 
     batches: int
     input_height: int
@@ -145,7 +191,7 @@ class Pool2DParams(Params):
 
 @dataclass(frozen=True)
 class AddParams(Params):
-    """`th_add_s8_params`; the tuples have ADD_MAX_DIMS entries."""
+    """`th_add_params`; the tuples have BROADCAST_MAX_DIMS entries."""
 
     dims: tuple[int, ...]
     input1_strides: tuple[int, ...]
@@ -197,7 +243,7 @@ class ReluParams(Params):
 
 @dataclass(frozen=True)
 class PadParams(Params):
-    """`th_pad_s8_params`; the tuples have PAD_MAX_DIMS entries."""
+    """`th_pad_params`; the tuples have PAD_MAX_DIMS entries."""
 
     input_dims: tuple[int, ...]
     output_dims: tuple[int, ...]
@@ -207,7 +253,7 @@ class PadParams(Params):
 
 @dataclass(frozen=True)
 class MeanParams(Params):
-    """`th_mean_s8_params`; the tuples have MEAN_MAX_DIMS entries."""
+    """`th_mean_params`; the tuples have MEAN_MAX_DIMS entries."""
 
     kept_dims: tuple[int, ...]
     kept_strides: tuple[int, ...]
@@ -250,3 +296,250 @@ class DequantizeParams(Params):
     input_dtype: int
     zero_point: int
     scale: float
+
+
+@dataclass(frozen=True)
+class MulParams(Params):
+    """`th_mul_params`; the tuples have BROADCAST_MAX_DIMS entries."""
+
+    dims: tuple[int, ...]
+    input1_strides: tuple[int, ...]
+    input2_strides: tuple[int, ...]
+    input1_offset: int
+    input2_offset: int
+    output_offset: int
+    output_multiplier: int
+    output_shift: int
+    activation_min: int
+    activation_max: int
+
+
+@dataclass(frozen=True)
+class ArithmeticS32Params(Params):
+    """`th_arithmetic_s32_params`; the tuples have BROADCAST_MAX_DIMS entries."""
+
+    dims: tuple[int, ...]
+    input1_strides: tuple[int, ...]
+    input2_strides: tuple[int, ...]
+    operation: int
+    activation_min: int
+    activation_max: int
+
+
+@dataclass(frozen=True)
+class MaximumMinimumParams(Params):
+    """`th_maximum_minimum_params`; the tuples have BROADCAST_MAX_DIMS entries."""
+
+    dims: tuple[int, ...]
+    input1_strides: tuple[int, ...]
+    input2_strides: tuple[int, ...]
+    dtype: int
+    is_maximum: int
+
+
+@dataclass(frozen=True)
+class PreluParams(Params):
+    """`th_prelu_params`; the tuples have BROADCAST_MAX_DIMS entries."""
+
+    dims: tuple[int, ...]
+    input1_strides: tuple[int, ...]
+    input2_strides: tuple[int, ...]
+    dtype: int
+    input_offset: int
+    slope_offset: int
+    output_offset: int
+    identity_multiplier: int
+    identity_shift: int
+    slope_multiplier: int
+    slope_shift: int
+
+
+@dataclass(frozen=True)
+class LeakyReluS16Params(Params):
+    """`th_leaky_relu_s16_params`."""
+
+    elements: int
+    input_offset: int
+    output_offset: int
+    identity_multiplier: int
+    identity_shift: int
+    alpha_multiplier: int
+    alpha_shift: int
+    alpha_is_negative: int
+
+
+@dataclass(frozen=True)
+class LookupParams(Params):
+    """`th_lookup_s8_params`."""
+
+    elements: int
+
+
+@dataclass(frozen=True)
+class SigmoidS16Params(Params):
+    """`th_sigmoid_s16_params`."""
+
+    elements: int
+    input_multiplier: int
+    input_right_shift: int
+
+
+@dataclass(frozen=True)
+class StridedCopyParams(Params):
+    """`th_strided_copy_params`; the tuples have STRIDED_COPY_MAX_DIMS entries."""
+
+    dims: tuple[int, ...]
+    input_strides: tuple[int, ...]
+    output_strides: tuple[int, ...]
+    input_offset: int
+    output_offset: int
+    block_bytes: int
+
+
+@dataclass(frozen=True)
+class ResizeNearestNeighborParams(Params):
+    """`th_resize_nearest_neighbor_params`."""
+
+    batches: int
+    input_height: int
+    input_width: int
+    output_height: int
+    output_width: int
+    pixel_bytes: int
+
+
+@dataclass(frozen=True)
+class ResizeBilinearParams(Params):
+    """`th_resize_bilinear_s8_params`."""
+
+    batches: int
+    input_height: int
+    input_width: int
+    depth: int
+    output_height: int
+    output_width: int
+    height_scale: int
+    width_scale: int
+    half_pixel_centers: int
+
+
+@dataclass(frozen=True)
+class ArgMaxParams(Params):
+    """`th_arg_max_params`."""
+
+    outer: int
+    extent: int
+    inner: int
+    dtype: int
+    is_maximum: int
+
+
+@dataclass(frozen=True)
+class ReduceMaxParams(Params):
+    """`th_reduce_max_params`; the tuples have MEAN_MAX_DIMS entries."""
+
+    kept_dims: tuple[int, ...]
+    kept_strides: tuple[int, ...]
+    reduced_dims: tuple[int, ...]
+    reduced_strides: tuple[int, ...]
+    dtype: int
+    is_maximum: int
+
+
+@dataclass(frozen=True)
+class SoftmaxS16Params(Params):
+    """`th_softmax_s16_params`."""
+
+    rows: int
+    depth: int
+    input_multiplier: int
+    input_shift: int
+
+
+@dataclass(frozen=True)
+class TransposeConvParams(Params):
+    """`th_transpose_conv_params`."""
+
+    batches: int
+    input_height: int
+    input_width: int
+    input_depth: int
+    output_height: int
+    output_width: int
+    output_depth: int
+    filter_height: int
+    filter_width: int
+    stride_height: int
+    stride_width: int
+    pad_top: int
+    pad_left: int
+    input_offset: int
+    output_offset: int
+    activation_min: int
+    activation_max: int
+
+
+@dataclass(frozen=True)
+class BatchMatmulParams(Params):
+    """`th_batch_matmul_params`; the tuples have BATCH_MATMUL_BATCH_DIMS entries."""
+
+    batch_dims: tuple[int, ...]
+    left_batch_strides: tuple[int, ...]
+    right_batch_strides: tuple[int, ...]
+    rows: int
+    columns: int
+    depth: int
+    left_row_stride: int
+    left_depth_stride: int
+    right_depth_stride: int
+    right_column_stride: int
+    left_offset: int
+    right_offset: int
+    output_offset: int
+    output_multiplier: int
+    output_shift: int
+
+
+@dataclass(frozen=True)
+class SvdfParams(Params):
+    """`th_svdf_params`."""
+
+    batches: int
+    input_depth: int
+    units: int
+    rank: int
+    memory: int
+    input_offset: int
+    state_multiplier: int
+    state_shift: int
+    state_offset: int
+    output_multiplier: int
+    output_shift: int
+    output_offset: int
+
+
+@dataclass(frozen=True)
+class LstmParams(Params):
+    """`th_lstm_params`; the tuples have LSTM_GATES entries."""
+
+    batches: int
+    time_steps: int
+    batch_stride: int
+    time_stride: int
+    input_depth: int
+    state_depth: int
+    input_offset: int
+    hidden_offset: int
+    input_multipliers: tuple[int, ...]
+    input_shifts: tuple[int, ...]
+    recurrent_multipliers: tuple[int, ...]
+    recurrent_shifts: tuple[int, ...]
+    forget_multiplier: int
+    forget_shift: int
+    update_multiplier: int
+    update_shift: int
+    hidden_multiplier: int
+    hidden_shift: int
+    cell_clip: int
+    tanh_multiplier: int
+    tanh_right_shift: int

@@ -70,10 +70,15 @@ class Program:
     graph: Graph
     steps: tuple[Step, ...]
 
+    @property
+    def variables(self) -> tuple[int, ...]:
+        """The tensors whose content outlives an inference, by index."""
+        return tuple(i for i, tensor in sorted(self.graph.tensors.items()) if tensor.state)
+
 
 @dataclass(frozen=True)
 class Placement:
-    """Where everything lies in the arena.
+    """Where everything lies in the arena; nothing shares the bytes of a variable (`Program.variables`).
 
     Attributes:
         offsets: tensor index -> byte offset.

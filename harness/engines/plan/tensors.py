@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from harness.engines.plan.graph import DType, Quantization, Tensor
+from harness.engines.plan.graph import DType, Quantization, State, Tensor
 from harness.errors import ModelFileError, UnsupportedModelError
 from harness.tflite.reader import QuantizationRecord, TensorRecord
 
@@ -42,16 +42,25 @@ def typed_tensor(
         )
     if record.external_buffer:
         raise UnsupportedModelError("its data lies in another file", where=where)
-    if record.is_variable:
-        raise UnsupportedModelError("variable tensor (state kept between inferences)", where=where)
+    quant = _quantization(record, dtype, where)
+    data = _data(record, dtype, buffers, where)
+    if record.is_variable and data is not None:
+        raise ModelFileError("corrupt file: a variable with constant data", where=where)
     return Tensor(
         index=index,
         name=record.name,
         dtype=dtype,
         shape=record.shape,
-        quant=_quantization(record, dtype, where),
-        data=_data(record, dtype, buffers, where),
+        quant=quant,
+        data=data,
+        # ResetTensorData looks at the zero point of int8 alone.
+        state=initial_state(quant if dtype is DType.INT8 else None) if record.is_variable else None,
     )
+
+
+def initial_state(quant: Quantization | None) -> State:
+    """Return what TFLM gives a variable at first: every byte the zero point's lowest (ResetTensorData)."""
+    return State(fill=int(quant.zero_points[0]) & 0xFF if quant is not None else 0)
 
 
 def _check_shape(record: TensorRecord, dtype: DType, where: str) -> None:
@@ -83,6 +92,8 @@ def _quantization(record: TensorRecord, dtype: DType, where: str) -> Quantizatio
     if not np.all(np.isfinite(stored.scale) & (stored.scale > 0)):
         raise ModelFileError("corrupt file: a scale is not finite and positive", where=where)
     axis = stored.quantized_dimension if count > 1 else 0
+    if len(record.shape) == 1:
+        axis = 0  # converters give a bias the axis of its filter
     if count > 1 and (not 0 <= axis < len(record.shape) or record.shape[axis] != count):
         shape = "x".join(str(e) for e in record.shape)
         raise ModelFileError(

@@ -23,6 +23,11 @@ from harness.errors import UnsupportedModelError
 # Kernels index with 32 bits; anything near that is far beyond every target.
 MAX_ELEMENTS = 1 << 28
 MAX_OPTION = 1 << 24
+# Of 64-bit accumulators (MultiplyByQuantizedMultiplier).
+MAX_WIDE_SHIFT = 7
+
+DTYPE_CODES = {DType.INT8: 1, DType.UINT8: 2, DType.INT16: 3, DType.INT32: 4}
+"""`enum th_dtype` (firmware/engines/plan/plan_format.h)."""
 
 
 class Context:
@@ -42,9 +47,11 @@ class Context:
         if not condition:
             self.refuse(message, tensor)
 
-    def count(self, inputs: tuple[int, ...]) -> None:
-        """Refuse unless there is one output and as many inputs as one of `inputs` says."""
-        self.require(len(self.op.outputs) == 1, f"{len(self.op.outputs)} outputs instead of 1")
+    def count(self, inputs: tuple[int, ...], outputs: int = 1) -> None:
+        """Refuse unless there are so many outputs, and as many inputs as one of `inputs` says."""
+        self.require(
+            len(self.op.outputs) == outputs, f"{len(self.op.outputs)} outputs instead of {outputs}"
+        )
         self.require(
             len(self.op.inputs) in inputs,
             f"{len(self.op.inputs)} inputs instead of {' or '.join(map(str, inputs))}",
@@ -65,9 +72,9 @@ class Context:
             self.refuse(f"input {position} is missing")
         return tensor
 
-    def output(self) -> Tensor:
-        """The one output tensor, which must not be a constant."""
-        tensor = self.graph.tensors[self.op.outputs[0]]
+    def output(self, position: int = 0) -> Tensor:
+        """The output tensor there, which must not be a constant."""
+        tensor = self.graph.tensors[self.op.outputs[position]]
         self.require(tensor.elements <= MAX_ELEMENTS, "too many elements", tensor)
         self.require(tensor.data is None, "an output cannot be a constant", tensor)
         return tensor
@@ -114,18 +121,33 @@ class Context:
             )
         return quant
 
+    def alike(self, source: Tensor, output: Tensor) -> None:
+        """Refuse unless both are quantised in the same way; plain int32 may have no scale."""
+        if source.dtype is DType.INT32 and source.quant is None and output.quant is None:
+            return
+        self.require(
+            self.quantized(source) == self.quantized(output),
+            "input and output are quantised differently",
+            source,
+        )
+
     def constant(self, tensor: Tensor) -> npt.NDArray[np.generic]:
         """The tensor's data; refuses a tensor that is computed."""
         if tensor.data is None:
             self.refuse("must be a constant", tensor)
         return tensor.data
 
-    def multiplier(self, real: float) -> Multiplier:
-        """`quantize_multiplier`, refusing what it cannot express."""
+    def multiplier(self, real: float, *, wide: bool = False) -> Multiplier:
+        """`quantize_multiplier`, refusing what it cannot express; wide: for 64-bit accumulators."""
         try:
-            return quantize_multiplier(real)
+            multiplier = quantize_multiplier(real)
         except MultiplierRangeError as error:
             self.refuse(str(error))
+        self.require(
+            not wide or multiplier.shift <= MAX_WIDE_SHIFT,
+            f"the rescaling factor {real} is 2^{MAX_WIDE_SHIFT} or more",
+        )
+        return multiplier
 
     def option_int(self, name: str, low: int = 1, high: int = MAX_OPTION) -> int:
         """An integer option within [low, high]."""
@@ -144,6 +166,24 @@ class Context:
     def option_bool(self, name: str) -> bool:
         """A boolean option, False where it is missing."""
         return bool(self.op.options.get(name, False))
+
+    def option_ints(self, name: str) -> tuple[int, ...]:
+        """A vector of integers, empty where it is missing."""
+        value = self.op.options.get(name, ())
+        if not isinstance(value, tuple):
+            self.refuse(f"the option {name} is {value}, not a vector")
+        return value
+
+    def integers(self, tensor: Tensor) -> list[int]:
+        """The elements of a constant of type INT32 or INT64 with at most one dimension."""
+        self.typed(tensor, DType.INT32, DType.INT64)
+        self.require(len(tensor.shape) <= 1, f"{len(tensor.shape)} dimensions, not 1", tensor)
+        return [int(value) for value in self.constant(tensor).reshape(-1).tolist()]
+
+    def axis(self, value: int, rank: int) -> int:
+        """A dimension as a number from 0 on; negative ones count from the end."""
+        self.require(-rank <= value < rank, f"the axis {value} for {rank} dimensions")
+        return value % rank
 
     def option_str(self, name: str, allowed: tuple[str, ...]) -> str:
         """An enumeration's name; the first of `allowed` where it is missing."""
@@ -171,14 +211,15 @@ class Context:
         *,
         macs: int = 0,
         in_place: tuple[tuple[int, int], ...] = (),
+        output_count: int = 1,
     ) -> Step:
-        """The Step for this operator; all kernels write exactly their first operand."""
+        """The (or a) Step for this operator; its kernel writes the first `output_count` operands."""
         return Step(
             opcode=int(opcode),
             kind=self.op.kind,
             source_index=self.op.index,
             operands=operands,
-            output_count=1,
+            output_count=output_count,
             params=params.pack(),
             macs=macs,
             in_place=in_place,

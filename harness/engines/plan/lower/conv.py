@@ -1,12 +1,15 @@
-"""CONV_2D and DEPTHWISE_CONV_2D, int8."""
+"""CONV_2D and DEPTHWISE_CONV_2D, int8 or int16 with int8 weights."""
 
 from __future__ import annotations
 
 from harness.engines.plan.graph import DType
 from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
 from harness.engines.plan.lower.weights import (
+    accumulator_bits,
+    activation_pair,
     channel_multipliers,
     check_accumulator,
+    check_wide_accumulator,
     read_weights,
     symmetric,
 )
@@ -16,16 +19,18 @@ from harness.engines.plan.program import Step
 
 
 def lower_conv_2d(ctx: Context) -> Step:
-    """Input NHWC, filter OHWI, bias int32 (O,); grouped when I is a divisor of C.
+    """Input NHWC, filter OHWI, bias (O,); grouped when I is a divisor of C.
 
-    The filter is quantised per tensor or along dimension 0, with zero point 0.
+    The filter is int8, quantised per tensor or along dimension 0, with zero point 0; the bias int32,
+    or int64 for int16 activations, which then have 64-bit accumulators.
     """
     ctx.count((2, 3))
     source, output = ctx.input(0), ctx.output()
     for tensor in (source, output):
-        ctx.typed(tensor, DType.INT8)
         ctx.ranked(tensor, 4)
-    weights = read_weights(ctx, rank=4, channel_axis=0)
+    wide = activation_pair(ctx, source, output)
+    bias_types = (DType.INT32, DType.INT64) if wide else (DType.INT32,)
+    weights = read_weights(ctx, rank=4, channel_axis=0, bias_types=bias_types)
     symmetric(ctx, weights.filter)
     batches, input_height, input_width, input_depth = source.shape
     output_depth, filter_height, filter_width, filter_depth = weights.filter.shape
@@ -41,8 +46,14 @@ def lower_conv_2d(ctx: Context) -> Step:
     _, input_zero_point = ctx.quantized(source)
     _, output_zero_point = ctx.quantized(output)
     low, high = ctx.fused_activation(output)
-    check_accumulator(ctx, weights, 0, input_zero_point, 0)
-    multipliers, shifts = channel_multipliers(ctx, weights, output_depth, source, output)
+    bits = accumulator_bits(ctx, weights, wide=wide)
+    if wide:
+        check_wide_accumulator(ctx, weights, 0)
+    else:
+        check_accumulator(ctx, weights, 0, input_zero_point, 0)
+    multipliers, shifts = channel_multipliers(
+        ctx, weights, output_depth, source, output, accumulator_bits=bits
+    )
     params = Conv2DParams(
         batches=batches,
         input_height=input_height,
@@ -64,9 +75,10 @@ def lower_conv_2d(ctx: Context) -> Step:
         output_offset=output_zero_point,
         activation_min=low,
         activation_max=high,
+        accumulator_bits=bits,
     )
     return ctx.step(
-        Opcode.CONV_2D_S8,
+        Opcode.CONV_2D_S16 if wide else Opcode.CONV_2D_S8,
         (
             tensor_operand(output),
             tensor_operand(source),
@@ -81,16 +93,18 @@ def lower_conv_2d(ctx: Context) -> Step:
 
 
 def lower_depthwise_conv_2d(ctx: Context) -> Step:
-    """Input NHWC, filter 1HWO, bias int32 (O,); O = C * depth_multiplier.
+    """Input NHWC, filter 1HWO, bias (O,); O = C * depth_multiplier.
 
-    The filter is quantised per tensor or along dimension 3, with zero point 0.
+    The filter is int8, quantised per tensor or along dimension 3, with zero point 0; the bias int32
+    for int8 activations, int64 for int16.
     """
     ctx.count((2, 3))
     source, output = ctx.input(0), ctx.output()
     for tensor in (source, output):
-        ctx.typed(tensor, DType.INT8)
         ctx.ranked(tensor, 4)
-    weights = read_weights(ctx, rank=4, channel_axis=3)
+    wide = activation_pair(ctx, source, output)
+    bias_type = DType.INT64 if wide else DType.INT32
+    weights = read_weights(ctx, rank=4, channel_axis=3, bias_types=(bias_type,))
     symmetric(ctx, weights.filter)
     batches, input_height, input_width, input_depth = source.shape
     _, filter_height, filter_width, output_depth = weights.filter.shape
@@ -103,8 +117,13 @@ def lower_depthwise_conv_2d(ctx: Context) -> Step:
     _, input_zero_point = ctx.quantized(source)
     _, output_zero_point = ctx.quantized(output)
     low, high = ctx.fused_activation(output)
-    check_accumulator(ctx, weights, 3, input_zero_point, 0)
-    multipliers, shifts = channel_multipliers(ctx, weights, output_depth, source, output)
+    if wide:
+        check_wide_accumulator(ctx, weights, 3)
+    else:
+        check_accumulator(ctx, weights, 3, input_zero_point, 0)
+    multipliers, shifts = channel_multipliers(
+        ctx, weights, output_depth, source, output, accumulator_bits=64 if wide else 32
+    )
     params = DepthwiseConv2DParams(
         batches=batches,
         input_height=input_height,
@@ -127,7 +146,7 @@ def lower_depthwise_conv_2d(ctx: Context) -> Step:
         activation_max=high,
     )
     return ctx.step(
-        Opcode.DEPTHWISE_CONV_2D_S8,
+        Opcode.DEPTHWISE_CONV_2D_S16 if wide else Opcode.DEPTHWISE_CONV_2D_S8,
         (
             tensor_operand(output),
             tensor_operand(source),

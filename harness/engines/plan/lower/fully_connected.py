@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED, int8."""
+"""FULLY_CONNECTED, int8 or int16 with int8 weights."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
 from harness.engines.plan.lower.weights import (
     Weights,
+    accumulator_bits,
+    activation_pair,
     channel_multipliers,
     check_accumulator,
+    check_wide_accumulator,
     read_weights,
     symmetric,
 )
@@ -19,16 +22,17 @@ MAX_BIAS_SCALE_ERROR = 0.02
 
 
 def lower_fully_connected(ctx: Context) -> Step:
-    """Input of any shape that holds rows of I elements, filter (O, I), bias int32 (O,).
+    """Input of any shape that holds rows of I elements, filter (O, I), bias (O,).
 
-    The filter is quantised per tensor, with any zero point, or along dimension 0.
+    The filter is int8, quantised per tensor, with any zero point, or along dimension 0; the bias
+    int32, or int64 for int16 activations, which then have 64-bit accumulators.
     """
     ctx.count((2, 3))
     source, output = ctx.input(0), ctx.output()
-    ctx.typed(source, DType.INT8)
-    ctx.typed(output, DType.INT8)
+    wide = activation_pair(ctx, source, output)
     ctx.option_str("weights_format", ("DEFAULT",))
-    weights = read_weights(ctx, rank=2, channel_axis=0)
+    bias_types = (DType.INT32, DType.INT64) if wide else (DType.INT32,)
+    weights = read_weights(ctx, rank=2, channel_axis=0, bias_types=bias_types)
     output_depth, input_depth = weights.filter.shape
     ctx.require(
         source.elements % input_depth == 0,
@@ -57,8 +61,14 @@ def lower_fully_connected(ctx: Context) -> Step:
     filter_zero_point = int(filter_quant.zero_points[0])
     # The source of GetQuantizedConvolutionMultipler rounds the product of the scales to float32
     # when there is one scale; TFLM and LiteRT as published do not (tests/operators/test_precision).
-    multipliers, shifts = channel_multipliers(ctx, weights, output_depth, source, output)
-    check_accumulator(ctx, weights, 0, input_zero_point, filter_zero_point)
+    bits = accumulator_bits(ctx, weights, wide=wide)
+    multipliers, shifts = channel_multipliers(
+        ctx, weights, output_depth, source, output, accumulator_bits=bits
+    )
+    if wide:
+        check_wide_accumulator(ctx, weights, 0, filter_zero_point)
+    else:
+        check_accumulator(ctx, weights, 0, input_zero_point, filter_zero_point)
     params = FullyConnectedParams(
         batches=batches,
         input_depth=input_depth,
@@ -68,9 +78,10 @@ def lower_fully_connected(ctx: Context) -> Step:
         output_offset=output_zero_point,
         activation_min=low,
         activation_max=high,
+        accumulator_bits=bits,
     )
     return ctx.step(
-        Opcode.FULLY_CONNECTED_S8,
+        Opcode.FULLY_CONNECTED_S16 if wide else Opcode.FULLY_CONNECTED_S8,
         (
             tensor_operand(output),
             tensor_operand(source),

@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D, int8."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D, int8 or int16."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ MAX_SCALE_DIFFERENCE = 1.0e-6
 
 def lower_average_pool_2d(ctx: Context) -> Step:
     """Input and output NHWC with the same quantisation."""
-    return _lower_pool(ctx, Opcode.AVERAGE_POOL_2D_S8)
+    return _lower_pool(ctx, Opcode.AVERAGE_POOL_2D_S8, Opcode.AVERAGE_POOL_2D_S16)
 
 
 def lower_max_pool_2d(ctx: Context) -> Step:
     """Input and output NHWC with the same quantisation."""
-    return _lower_pool(ctx, Opcode.MAX_POOL_2D_S8)
+    return _lower_pool(ctx, Opcode.MAX_POOL_2D_S8, Opcode.MAX_POOL_2D_S16)
 
 
-def _lower_pool(ctx: Context, opcode: Opcode) -> Step:
+def _lower_pool(ctx: Context, opcode: Opcode, wide_opcode: Opcode) -> Step:
     ctx.count((1,))
     source, output = ctx.input(0), ctx.output()
+    ctx.typed(source, DType.INT8, DType.INT16)
+    ctx.typed(output, source.dtype)
     for tensor in (source, output):
-        ctx.typed(tensor, DType.INT8)
         ctx.ranked(tensor, 4)
     input_scale, input_zero_point = ctx.quantized(source)
     output_scale, output_zero_point = ctx.quantized(output)
@@ -43,8 +44,10 @@ def _lower_pool(ctx: Context, opcode: Opcode) -> Step:
     vertical = window(ctx, "h", input_height, filter_height, output_height, dilated=False)
     horizontal = window(ctx, "w", input_width, filter_width, output_width, dilated=False)
     low, high = ctx.fused_activation(output)
-    # A window holds no more elements than the image, so its sum stays far below 2^31.
-    ctx.require(input_height * input_width <= 1 << 23, "the image is too large", source)
+    # So that the sum over a window stays below 2^31.
+    wide = source.dtype is DType.INT16
+    covered = min(filter_height, input_height) * min(filter_width, input_width)
+    ctx.require(covered < 1 << (16 if wide else 23), "the window is too large", source)
     params = Pool2DParams(
         batches=batches,
         input_height=input_height,
@@ -61,4 +64,6 @@ def _lower_pool(ctx: Context, opcode: Opcode) -> Step:
         activation_min=low,
         activation_max=high,
     )
-    return ctx.step(opcode, (tensor_operand(output), tensor_operand(source)), params)
+    return ctx.step(
+        wide_opcode if wide else opcode, (tensor_operand(output), tensor_operand(source)), params
+    )

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from harness.engines.plan.graph import DType, Tensor
-from harness.engines.plan.lower.context import Context, tensor_operand
+from harness.engines.plan.lower.context import DTYPE_CODES, Context, tensor_operand
 from harness.engines.plan.opcodes import DequantizeParams, Opcode, QuantizeParams, RequantizeParams
 from harness.engines.plan.program import Step
-
-# enum th_dtype (firmware/engines/plan/plan_format.h).
-_DTYPE_CODES = {DType.INT8: 1, DType.UINT8: 2, DType.INT16: 3, DType.INT32: 4}
 
 # The pairs of micro/kernels/quantize_common.cc.
 _REQUANTIZE_PAIRS = frozenset(
@@ -43,8 +40,8 @@ def lower_quantize(ctx: Context) -> Step:
     multiplier = ctx.multiplier(float(input_scale) / float(output_scale))
     params = RequantizeParams(
         elements=source.elements,
-        input_dtype=_DTYPE_CODES[source.dtype],
-        output_dtype=_DTYPE_CODES[output.dtype],
+        input_dtype=DTYPE_CODES[source.dtype],
+        output_dtype=DTYPE_CODES[output.dtype],
         input_offset=_negated(ctx, source, input_zero_point),
         output_multiplier=multiplier.significand,
         output_shift=multiplier.shift,
@@ -69,7 +66,7 @@ def lower_dequantize(ctx: Context) -> Step:
     scale, zero_point = ctx.quantized(source)
     params = DequantizeParams(
         elements=source.elements,
-        input_dtype=_DTYPE_CODES[source.dtype],
+        input_dtype=DTYPE_CODES[source.dtype],
         zero_point=zero_point,
         scale=float(scale),
     )
@@ -81,7 +78,7 @@ def _quantize(ctx: Context, source: Tensor, output: Tensor) -> Step:
     scale, zero_point = ctx.quantized(output)
     params = QuantizeParams(
         elements=source.elements,
-        output_dtype=_DTYPE_CODES[output.dtype],
+        output_dtype=DTYPE_CODES[output.dtype],
         zero_point=zero_point,
         scale=float(scale),
     )

@@ -13,6 +13,8 @@ from harness.engines.plan.lower.context import Context
 from harness.engines.plan.program import ConstOperand
 
 INT32_MAX = 2**31 - 1
+# What a 64-bit accumulator may hold for its rescaling (MultiplyByQuantizedMultiplier).
+WIDE_ACCUMULATOR_MAX = 2**47 - 1
 
 
 @dataclass(frozen=True)
@@ -21,15 +23,22 @@ class Weights:
 
     Attributes:
         filter: int8 constant.
-        bias: int32 constant of shape (channels,), or None.
+        bias: int32 or int64 constant of shape (channels,), or None.
     """
 
     filter: Tensor
     bias: Tensor | None
 
 
-def read_weights(ctx: Context, *, rank: int, channel_axis: int) -> Weights:
-    """Check types, constness and quantisation axis of inputs 1 (filter) and 2 (bias).
+def read_weights(
+    ctx: Context,
+    *,
+    rank: int,
+    channel_axis: int,
+    bias_types: tuple[DType, ...] = (DType.INT32,),
+    bias_input: int = 2,
+) -> Weights:
+    """Check types, constness and quantisation axis of inputs 1 (filter) and `bias_input`.
 
     Raises:
         UnsupportedModelError: something is not as the kernels need it.
@@ -51,9 +60,9 @@ def read_weights(ctx: Context, *, rank: int, channel_axis: int) -> Weights:
         ctx.require(
             math.isfinite(scale) and scale >= 0, f"the scale {scale} is not positive", weights
         )
-    bias = ctx.optional_input(2)
+    bias = ctx.optional_input(bias_input)
     if bias is not None:
-        ctx.typed(bias, DType.INT32)
+        ctx.typed(bias, *bias_types)
         ctx.constant(bias)
         ctx.require(
             bias.elements == channels, f"{bias.elements} elements for {channels} channels", bias
@@ -67,8 +76,35 @@ def symmetric(ctx: Context, weights: Tensor) -> None:
     ctx.require(not quant.zero_points.any(), "the filter's zero point is not 0", weights)
 
 
+def activation_pair(ctx: Context, source: Tensor, output: Tensor) -> bool:
+    """Check that input and output are both int8, or both int16 with zero point 0; whether int16."""
+    ctx.typed(source, DType.INT8, DType.INT16)
+    ctx.typed(output, source.dtype)
+    wide = source.dtype is DType.INT16
+    if wide:
+        for tensor in (source, output):
+            _, zero_point = ctx.quantized(tensor)
+            ctx.require(zero_point == 0, "the zero point of int16 is not 0", tensor)
+    return wide
+
+
+def accumulator_bits(ctx: Context, weights: Weights, *, wide: bool) -> int:
+    """32 for int8; for int16 as the bias has, or as the option says where there is none."""
+    if not wide:
+        return 32
+    if weights.bias is not None:
+        return 32 if weights.bias.dtype is DType.INT32 else 64
+    return 32 if ctx.op.options.get("quantized_bias_type") == "INT32" else 64
+
+
 def channel_multipliers(
-    ctx: Context, weights: Weights, channels: int, source: Tensor, output: Tensor
+    ctx: Context,
+    weights: Weights,
+    channels: int,
+    source: Tensor,
+    output: Tensor,
+    *,
+    accumulator_bits: int = 32,
 ) -> tuple[ConstOperand, ConstOperand]:
     """Factors per channel: input scale * filter scale / output scale, all in float64.
 
@@ -79,7 +115,10 @@ def channel_multipliers(
     output_scale, _ = ctx.quantized(output)
     scales = ctx.quantization(weights.filter).scales
     multipliers = [
-        ctx.multiplier(float(input_scale) * float(scale) / float(output_scale)) for scale in scales
+        ctx.multiplier(
+            float(input_scale) * float(scale) / float(output_scale), wide=accumulator_bits == 64
+        )
+        for scale in scales
     ]
     if len(multipliers) == 1:
         multipliers = multipliers * channels
@@ -88,18 +127,39 @@ def channel_multipliers(
     return ConstOperand(significands), ConstOperand(shifts)
 
 
+def check_wide_accumulator(
+    ctx: Context, weights: Weights, channel_axis: int, filter_zero_point: int = 0
+) -> None:
+    """Refuse weights and bias with which int16 inputs could leave 48 bits (32-bit sums may wrap)."""
+    _check_sums(ctx, weights, channel_axis, 1 << 15, filter_zero_point, WIDE_ACCUMULATOR_MAX)
+
+
 def check_accumulator(
     ctx: Context, weights: Weights, channel_axis: int, input_zero_point: int, filter_zero_point: int
 ) -> None:
     """Refuse weights and bias with which some input could overflow the 32-bit accumulator."""
+    largest_input = max(127 - input_zero_point, input_zero_point + 128)
+    _check_sums(ctx, weights, channel_axis, largest_input, filter_zero_point, INT32_MAX)
+
+
+def _check_sums(
+    ctx: Context,
+    weights: Weights,
+    channel_axis: int,
+    largest_input: int,
+    filter_zero_point: int,
+    limit: int,
+) -> None:
     values = ctx.constant(weights.filter).astype(np.int64) - filter_zero_point
     other_axes = tuple(i for i in range(values.ndim) if i != channel_axis)
-    largest_input = max(127 - input_zero_point, input_zero_point + 128)
     worst: npt.NDArray[np.int64] = np.abs(values).sum(axis=other_axes) * largest_input
+    # As Python integers: an int64 bias may be at an end of its range.
+    sums = [int(total) for total in worst.reshape(-1)]
     if weights.bias is not None:
-        worst = worst + np.abs(ctx.constant(weights.bias).astype(np.int64)).reshape(-1)
+        bias = ctx.constant(weights.bias).reshape(-1).tolist()
+        sums = [total + abs(int(value)) for total, value in zip(sums, bias, strict=True)]
     ctx.require(
-        int(worst.max()) <= INT32_MAX,
-        "weights and bias are so large that a 32-bit accumulator can overflow",
+        max(sums) <= limit,
+        f"weights and bias are so large that a {limit.bit_length() + 1}-bit accumulator can overflow",
         weights.filter,
     )
