@@ -104,10 +104,16 @@ class DeviceFaultError(DeviceError):
     retryable = False
 
     def __init__(
-        self, message: str, *, registers: dict[str, int], target: str = "", phase: str = ""
+        self,
+        message: str,
+        *,
+        registers: dict[str, int],
+        target: str = "",
+        phase: str = "",
+        detail: str = "",
     ) -> None:
         self.registers = dict(registers)
-        super().__init__(message, target=target, phase=phase)
+        super().__init__(message, target=target, phase=phase, detail=detail)
 
 
 class DeviceRefusedError(DeviceError):

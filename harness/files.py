@@ -37,3 +37,16 @@ def write_atomic(path: Path, data: bytes) -> None:
     except OSError as error:
         draft.unlink(missing_ok=True)
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def append_text(path: Path, text: str) -> None:
+    """Append `text` to a file, which is made if need be ($GITHUB_STEP_SUMMARY wants it so).
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror or error}") from error

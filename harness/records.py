@@ -71,6 +71,7 @@ class Latency(Record):
         spread: interquartile range / median of the repeats; 0 on a deterministic emulator.
         min_us, max_us: over the repeats.
         layers: per operator, from one further, profiled inference.
+        cycles_all: of every repeat, in order; empty where they were not kept.
     """
 
     cycles: int
@@ -83,6 +84,7 @@ class Latency(Record):
     min_us: float
     max_us: float
     layers: tuple[LayerLatency, ...]
+    cycles_all: tuple[int, ...] = ()
 
 
 class Memory(Record):

@@ -12,9 +12,10 @@ import typer
 from rich.console import Console
 
 from harness.errors import StoreError, UsageError
-from harness.files import write_atomic
-from harness.records import Measurement, MeasurementFile
+from harness.files import append_text, write_atomic
+from harness.records import Measurement
 from harness.store import Store, default_url
+from harness.store.codec import read_document
 from reports.markdown import markdown_summary
 from reports.page import build_report
 
@@ -51,8 +52,9 @@ def report(
     with ExitStack() as stack:
         if from_:
             store = stack.enter_context(Store.open("sqlite://"))
-            for measurement in _read(from_):
-                store.add(measurement)
+            for file in from_:
+                for measurement in read_document(file):
+                    store.add(measurement)
             name = ", ".join(map(str, from_))
         else:
             store = stack.enter_context(Store.open(db or default_url(), create=False))
@@ -65,31 +67,8 @@ def report(
     page = build_report(found, title)
     write_atomic(output, page.encode("utf-8"))
     if markdown is not None:
-        _append(markdown, f"## {title}\n\n{markdown_summary(found)}")
+        append_text(markdown, f"## {title}\n\n{markdown_summary(found)}")
     _say(output, found, as_json)
-
-
-def _read(files: Sequence[Path]) -> list[Measurement]:
-    """Return the measurements of JSON files. Raises StoreError naming the file."""
-    found: list[Measurement] = []
-    for file in files:
-        try:
-            document = MeasurementFile.model_validate(json.loads(file.read_text("utf-8")))
-        except OSError as error:
-            raise StoreError(f"cannot read {file}: {error.strerror or error}") from error
-        except (ValueError, RecursionError) as error:
-            problem = f"{file} is not what `tinyhil run --json` writes"
-            raise StoreError(f"{problem}: {str(error).splitlines()[0]}") from error
-        found.extend(document.measurements)
-    return found
-
-
-def _append(file: Path, text: str) -> None:
-    try:
-        with file.open("a", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise StoreError(f"cannot write {file}: {error.strerror or error}") from error
 
 
 def _say(output: Path, found: Sequence[Measurement], as_json: bool) -> None:

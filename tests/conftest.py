@@ -24,3 +24,5 @@ def _private_data(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the tests out of the user's results; the image cache is shared, it is content-addressed."""
     os.environ["TINYHIL_DB"] = f"sqlite:///{tmp_path_factory.mktemp('db')}/results.sqlite"
     os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
+    # Tests time nothing: those of two workers need not wait for each other.
+    os.environ["TINYHIL_LOCKS"] = str(tmp_path_factory.mktemp("locks"))

@@ -177,6 +177,26 @@ static void test_run(void) {
 }
 
 /* More events than the ring holds: the newest 256, in order. */
+/* State runs on from inference to inference, also through the warm-up, until it is reset or the model loaded again. */
+static void test_state(void) {
+  const uint8_t one[4] = {1};
+  start();
+  CHECK(host_load(blob, plan_running_sum(blob)).type == (LOAD | 0x80));
+  (void)write_space(INPUT, 0, one, sizeof one);
+  (void)run(0, 1, 0);
+  CHECK(read_space(OUTPUT, 0, 8).payload[5] == 8);
+  CHECK(memcmp(read_space(OUTPUT, 4, 4).payload + 5, "\x01\x02\x03\x04", 4) == 0);
+  (void)run(3, 2, 0);
+  CHECK(read_space(OUTPUT, 0, 8).payload[5] == 13);
+  (void)run(1, 2, 2);
+  CHECK(read_space(OUTPUT, 0, 8).payload[5] == 10);
+  CHECK(u16(run(0, 1, 3).payload + 2) == 1); /* with layer events */
+  CHECK(read_space(OUTPUT, 0, 8).payload[5] == 8);
+  CHECK(host_load(blob, plan_running_sum(blob)).type == (LOAD | 0x80));
+  (void)run(0, 1, 0);
+  CHECK(read_space(OUTPUT, 0, 8).payload[5] == 7);
+}
+
 static void test_event_ring(void) {
   static const uint16_t steps[] = {1, 255, 256, 257, 600, 512, 700};
   for (size_t k = 0; k < sizeof steps / sizeof steps[0]; k++) {
@@ -314,6 +334,7 @@ int main(void) {
   test_load();
   test_arena_limits();
   test_run();
+  test_state();
   test_event_ring();
   test_repetition();
   test_damaged_frames();

@@ -125,6 +125,38 @@ static void test_ops(void) {
   CHECK(with_u32(in, TH_REF_NONE) == TH_ERR_BAD_PLAN); /* with 8 bytes */
   CHECK(with_u32(in + 4, UINT32_MAX) == TH_ERR_BAD_PLAN);
   CHECK(with_u32(in + 4, 0) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(in + 8, TEST_REFUSED) == TH_ERR_BAD_PLAN); /* the kernel's own check */
+}
+
+/* Only operands that the kernel says are optional may be absent. */
+static void test_optional_operands(void) {
+  static const th_operand absent = {TH_REF_NONE, 0};
+  const size_t op = sizeof(th_plan_header) + 4 * sizeof(th_plan_io);
+  const size_t sum = op + sizeof(th_plan_op) + 2 * sizeof(th_operand) + 4 + sizeof(th_plan_op);
+  CHECK(load_with(op + sizeof(th_plan_op) + sizeof absent, &absent, sizeof absent) == TH_ERR_BAD_PLAN);
+  CHECK(load_with(sum, &absent, sizeof absent) == TH_ERR_BAD_PLAN);
+  CHECK(load_with(sum + sizeof absent, &absent, sizeof absent) == TH_ERR_BAD_PLAN);
+  CHECK(load_with(sum + 2 * sizeof absent, &absent, sizeof absent) == TH_OK);
+}
+
+static void test_states(void) {
+  const size_t state = sizeof(th_plan_header) + 3 * sizeof(th_plan_io);
+  const size_t initial = state + sizeof(th_plan_state) + offsetof(th_plan_state, initial);
+  sound_bytes = plan_running_sum(sound);
+  CHECK(with_u32(state, 28) == TH_OK);
+  CHECK(with_u32(state, 29) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(state, 32) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(state, TH_REF_NONE) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(state, TH_REF_CONST | 80) == TH_ERR_BAD_PLAN); /* state is written */
+  CHECK(with_u32(state + offsetof(th_plan_state, bytes), 17) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(state + offsetof(th_plan_state, bytes), 0) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(state + offsetof(th_plan_state, fill), 255) == TH_OK);
+  CHECK(with_u32(state + offsetof(th_plan_state, fill), 256) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(initial, TH_REF_NONE) == TH_OK);
+  CHECK(with_u32(initial, 0) == TH_ERR_BAD_PLAN); /* must be a constant */
+  CHECK(with_u32(initial, TH_REF_CONST | (uint32_t)sound_bytes) == TH_ERR_BAD_PLAN);
+  CHECK(with_u32(initial, TH_REF_CONST | 0x7FFFFFFCu) == TH_ERR_BAD_PLAN);
+  CHECK(with_u16(HEADER(state_count), UINT16_MAX) == TH_ERR_BAD_PLAN);
 }
 
 static void test_truncation_and_alignment(void) {
@@ -189,6 +221,7 @@ static void exercise(void) {
   th_engine_set_inputs(inputs);
   th_engine_invoke(NULL);
   th_engine_set_inputs(inputs);
+  th_engine_reset_state();
   th_engine_invoke(on_layer);
   th_engine_get_outputs(outputs);
   CHECK(th_engine_output_value(0, &value));
@@ -201,9 +234,9 @@ static void exercise(void) {
   free(outputs);
 }
 
-static void test_mutations(void) {
+static void test_mutations(int rounds) {
   int verdicts[16] = {0};
-  for (int round = 0; round < 200000; round++) {
+  for (int round = 0; round < rounds; round++) {
     const size_t bytes = random_below(20) == 0 ? 16 + random_below((uint32_t)sound_bytes - 16) : sound_bytes;
     uint8_t *blob = exactly(bytes);
     memcpy(blob, sound, bytes);
@@ -225,8 +258,9 @@ static void test_mutations(void) {
   }
   printf("loaded %d, bad plan %d, arena %d, kernel set %d, operator %d\n", verdicts[TH_OK], verdicts[TH_ERR_BAD_PLAN],
          verdicts[TH_ERR_ARENA], verdicts[TH_ERR_KERNEL_SET], verdicts[TH_ERR_OPERATOR]);
-  CHECK(verdicts[TH_OK] > 1000 && verdicts[TH_ERR_BAD_PLAN] > 1000 && verdicts[TH_ERR_ARENA] > 100 &&
-        verdicts[TH_ERR_KERNEL_SET] > 100 && verdicts[TH_ERR_OPERATOR] > 100);
+  CHECK(verdicts[TH_OK] > rounds / 200 && verdicts[TH_ERR_BAD_PLAN] > rounds / 200 &&
+        verdicts[TH_ERR_ARENA] > rounds / 2000 && verdicts[TH_ERR_KERNEL_SET] > rounds / 2000 &&
+        verdicts[TH_ERR_OPERATOR] > rounds / 2000);
 }
 
 int main(void) {
@@ -234,8 +268,11 @@ int main(void) {
   test_header();
   test_io();
   test_ops();
+  test_optional_operands();
   test_truncation_and_alignment();
-  test_mutations();
+  test_mutations(200000);
+  test_states();
+  test_mutations(50000);
   (void)load(sound, sound_bytes, 1); /* gives the last arena back */
   return 0;
 }

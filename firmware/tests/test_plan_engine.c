@@ -79,6 +79,26 @@ static void test_output_types(void) {
   }
 }
 
+static void test_state(void) {
+  const char *detail;
+  const uint8_t input[4] = {5};
+  uint8_t outputs[8];
+  const size_t bytes = plan_running_sum(blob);
+  for (int round = 0; round < 2; round++) { /* loading anew begins anew, whatever the arena holds */
+    memset(arena, 0xEE, sizeof arena);
+    CHECK(th_engine_load(blob, bytes, arena, 32, &detail) == TH_OK);
+    for (int pass = 0; pass < 2; pass++) {
+      for (uint8_t i = 1; i < 4; i++) {
+        th_engine_set_inputs(input);
+        th_engine_invoke(NULL);
+        th_engine_get_outputs(outputs);
+        CHECK(outputs[0] == 7 + 5 * i && outputs[1] == 7 && memcmp(outputs + 4, "\x01\x02\x03\x04", 4) == 0);
+      }
+      th_engine_reset_state();
+    }
+  }
+}
+
 static void test_chain(void) {
   const char *detail;
   uint8_t data[4] = {0};
@@ -93,6 +113,7 @@ static void test_chain(void) {
 int main(void) {
   test_sample();
   test_output_types();
+  test_state();
   test_chain();
   return 0;
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -17,15 +18,21 @@ import typer
 
 from harness.errors import TinyhilError
 
-EXIT_CODES = """Exit codes: 0 done; 1 measured, but outputs differ from the reference; 2 usage; 3 unknown target or
-faulty target file; 4 a tool is missing; 5 the model cannot be measured; 6 the device failed; 7 the firmware did not
-build; 8 results could not be stored or read; 130 interrupted."""
+EXIT_CODES = """Exit codes: 0 done; 1 measured, but outputs differ from the reference, or `compare` found a
+regression; 2 usage; 3 unknown target or faulty target file; 4 a tool is missing; 5 the model cannot be measured; 6 the
+device failed; 7 the firmware did not build; 8 results could not be stored or read; 130 interrupted."""
 
 OWN_COMMANDS = {
     "run": "harness.cli.run:run",
     "layers": "harness.cli.layers:layers",
+    "campaign": "harness.cli.campaign:campaign",
+    "compare": "harness.cli.compare:compare",
+    "accuracy": "harness.cli.accuracy:accuracy",
+    "serve": "harness.cli.serve:serve",
+    "mlperf": "harness.cli.mlperf:mlperf",
     "targets": "harness.cli.targets:targets",
     "doctor": "harness.cli.doctor:doctor",
+    "export": "harness.cli.export:export",
 }
 
 
@@ -74,14 +81,13 @@ def main() -> None:
     """Entry point of the console script."""
     # Reference interpreters are silenced by turning file descriptor 2 elsewhere; what is said here must not get lost.
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    signal.signal(signal.SIGINT, _interrupt)
     arguments = sys.argv[1:]
     wanted = arguments[0] if arguments and not arguments[0].startswith("-") else None
     try:
         build_app(wanted)()
     except TinyhilError as error:
         fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        fail("interrupted", 130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -90,6 +96,13 @@ def main() -> None:
             raise
         name = f": {error.filename}" if error.filename else ""
         fail(f"{os.strerror(error.errno)}{name}", 8)
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    """Ctrl-C ends at once, whatever the threads wait for: what was measured is stored, and devices die with us."""
+    show_cursor = "\x1b[?25h" if sys.stderr.isatty() else ""
+    os.write(2, f"{show_cursor}\ntinyhil: interrupted\n".encode())
+    os._exit(130)
 
 
 def fail(message: str, exit_code: int) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
 from harness.cli import output
+from harness.cli.progress import BatchProgress
 from harness.errors import TinyhilError
-from harness.measure.batch import Outcome, run_batch
+from harness.measure.batch import Outcome, PhaseReport, run_batch
 from harness.measure.job import Job
 from harness.records import Measurement
 from targets.catalogue import load_catalogue
@@ -66,40 +65,41 @@ def make_jobs(models: Sequence[Path], targets: Sequence[str], options: JobOption
     ]
 
 
-def measure_all(jobs: Sequence[Job], workers: int, keep: Callable[[Measurement], None]) -> Done:
-    """Carry out `jobs`; `keep` is called with each measurement as soon as it is made.
+def measure_all(
+    jobs: Sequence[Job], workers: int, keep: Callable[[Outcome], None] = lambda _: None
+) -> Done:
+    """Carry out `jobs`; `keep` is called with each outcome as soon as there is one.
 
     Errors of single jobs are shown as one line each and do not stop the others.
     """
-    console = output.stderr()
     outcomes: list[Outcome] = []
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    ) as progress:
-        bar = progress.add_task("measuring", total=len(jobs))
-
-        def phase(job: Job, what: str) -> None:
-            progress.update(bar, description=f"{job.name} on {job.target.name}: {what}")
-
-        for outcome in run_batch(jobs, workers, phase):
-            outcomes.append(outcome)
-            progress.advance(bar)
-            if outcome.measurement is not None:
-                keep(outcome.measurement)
-            if outcome.error is not None:
-                console.print(
-                    f"tinyhil: {' '.join(str(outcome.error).split())}", soft_wrap=True, markup=False
-                )
+    for outcome in shown(jobs, workers, lambda phase: run_batch(jobs, workers, phase)):
+        outcomes.append(outcome)
+        keep(outcome)
     order = {id(job): position for position, job in enumerate(jobs)}
     outcomes.sort(key=lambda outcome: order[id(outcome.job)])
     return Done(
         tuple(o.measurement for o in outcomes if o.measurement is not None),
         tuple(o.error for o in outcomes if o.error is not None),
     )
+
+
+def shown(
+    jobs: Sequence[Job], workers: int, carry_out: Callable[[PhaseReport], Iterator[Outcome]]
+) -> Iterator[Outcome]:
+    """Yield the outcomes of `jobs` while progress, remaining time and errors are shown on stderr.
+
+    Args:
+        jobs: those that will be carried out.
+        workers: how many at a time.
+        carry_out: does it, given whom to tell what is being done.
+    """
+    console = output.stderr()
+    with BatchProgress(jobs, workers, console) as progress:
+        for outcome in carry_out(progress.phase):
+            progress.ended(outcome)
+            if outcome.error is not None:
+                console.print(
+                    f"tinyhil: {' '.join(str(outcome.error).split())}", soft_wrap=True, markup=False
+                )
+            yield outcome

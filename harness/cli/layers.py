@@ -22,7 +22,7 @@ def layers(
 ) -> None:
     """Profile MODEL layer by layer: time, share, MACs, cycles per MAC. Keeps no result."""
     options = JobOptions(engine, kernels, None, None, check_inputs=0, seed=1, timeout_s=300.0)
-    done = measure_all(make_jobs([model], [target], options), 1, lambda _: None)
+    done = measure_all(make_jobs([model], [target], options), 1)
     for measurement in done.measurements:
         latency = measurement.latency
         if as_json:

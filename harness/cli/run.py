@@ -8,13 +8,10 @@ from typing import Annotated
 
 import typer
 
-from harness.cli import output
-from harness.cli.jobs import JobOptions, make_jobs, measure_all
+from harness.cli.jobs import JobOptions, make_jobs
+from harness.cli.results import Results, run_campaign, run_once
 from harness.errors import UsageError
-from harness.files import write_atomic
-from harness.records import Measurement
 from harness.store import Store, default_url
-from harness.store.codec import document
 
 Models = Annotated[list[Path], typer.Argument(help="int8 .tflite files", show_default=False)]
 Targets = Annotated[
@@ -42,37 +39,50 @@ def run(
         str, typer.Option(help="where results are kept: a file or SQLAlchemy URL ($TINYHIL_DB)")
     ] = "",
     label: Annotated[str, typer.Option(help="label stored with the results")] = "",
+    campaign: Annotated[
+        str, typer.Option(help="name: measure only what this campaign has not measured yet")
+    ] = "",
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="of the campaign, try failed jobs again too")
+    ] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="keep no results")] = False,
     out: Annotated[
         Path | None, typer.Option(help="also write the results to this JSON file")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="also write them to this JUnit XML file")
     ] = None,
     workers: Annotated[int, typer.Option(help="measurements at a time [default: cores]")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="results as JSON on stdout")] = False,
 ) -> None:
     """Measure MODELS on one or more targets: latency in total and per layer, memory, energy, outputs.
 
-    A second run of the same firmware needs no rebuild. Results are kept for `tinyhil report`.
+    A second run of the same firmware needs no rebuild. Results are kept for `tinyhil report`. With --campaign, the same
+    command goes on where it was interrupted.
     """
     if workers < 0:
         raise UsageError(f"workers must be 1 or more, not {workers}")
+    if retry_failed and not campaign:
+        raise UsageError("--retry-failed needs --campaign NAME")
+    if no_store and campaign:
+        raise UsageError("a campaign lives in the store: --no-store does not apply to it")
     options = JobOptions(engine, kernels, warmup, repeat, check_inputs, seed, timeout)
     jobs = make_jobs(models, target, options)
+    workers = workers or os.cpu_count() or 1
     # Opened first: a store that cannot be written is found out before minutes of measuring.
     store = None if no_store else Store.open(db or default_url())
     try:
-
-        def keep(measurement: Measurement) -> None:
-            if store is not None:
-                store.add(measurement, label=label or None)
-
-        done = measure_all(jobs, workers or os.cpu_count() or 1, keep)
+        results: Results
+        if campaign and store is not None:
+            results = run_campaign(campaign, jobs, workers, store, label, retry_failed)
+        else:
+            results = run_once(jobs, workers, store, label)
+        if out is not None:
+            results.write(out)
+        if junit is not None:
+            results.write_junit(junit)
+        results.show(as_json=as_json)
     finally:
         if store is not None:
             store.close()
-    if out is not None:
-        write_atomic(out, document(done.measurements).encode())
-    if as_json:
-        output.print_json(done.measurements)
-    elif done.measurements:
-        output.print_results(done.measurements)
-    done.leave()
+    results.leave()

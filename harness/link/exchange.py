@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.errors import (
@@ -66,19 +66,45 @@ class Counters:
 
 @dataclass(frozen=True)
 class Request:
-    """A request without its sequence number."""
+    """A request without its sequence number.
+
+    Attributes:
+        answer_bytes: size of the answer, where its time on the wire matters.
+        split: returns smaller requests that together do the same; None when there are none.
+    """
 
     type: Type
     payload: bytes = b""
     answer_bytes: int = 0
-    """Size of the answer, where its time on the wire matters."""
+    split: Callable[[], Sequence[Request]] | None = None
 
 
-@dataclass
+class _Waiting:
+    """The requests that were not sent yet; `next` is the one whose turn it is, None at the end."""
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        self._parts: deque[Request] = deque()
+        self._rest = iter(requests)
+        self.next = next(self._rest, None)
+
+    def take(self) -> Request:
+        """Return the next one, and look for its successor."""
+        taken = self.next
+        assert taken is not None
+        self.next = self._parts.popleft() if self._parts else next(self._rest, None)
+        return taken
+
+    def put_back(self, parts: Sequence[Request]) -> None:
+        """Have `parts` be the next ones."""
+        self._parts.extendleft([] if self.next is None else [self.next])
+        self._parts.extendleft(reversed(parts))
+        self.next = self._parts.popleft()
+
+
+@dataclass(eq=False)
 class _Pending:
     """A request on the wire; `first` and `last` number its sendings among all of them."""
 
-    index: int
     request: Request
     wire: bytes = b""
     in_flight: int = 0
@@ -122,8 +148,8 @@ class Exchange:
 
     def ask(self, request: Request, deadline: Deadline, patience: Patience | None = None) -> bytes:
         """Return the payload of the answer to one request. Raises as `ask_all`."""
-        (answer,) = self.ask_all([request], deadline, patience)
-        return answer[1]
+        ((_, answer),) = self.ask_all([request], deadline, patience)
+        return answer
 
     def ask_all(
         self,
@@ -132,11 +158,13 @@ class Exchange:
         patience: Patience | None = None,
         *,
         may_resynchronise: bool = True,
-    ) -> Iterator[tuple[int, bytes]]:
-        """Yield (index of the request, payload of its answer) as answers arrive.
+    ) -> Iterator[tuple[Request, bytes]]:
+        """Yield (request, payload of its answer) as answers arrive.
 
         As many requests are kept in flight as the device's window allows (at least one), so only
-        such may be asked together as may be done in any order and twice.
+        such may be asked together as may be done in any order and twice. They are taken from the
+        iterable when their turn comes. One that is lost is resent, or, where it can be split,
+        replaced by its parts: on a bad line small frames get through more often.
 
         Raises:
             DeadlineExceededError: time is up.
@@ -146,13 +174,13 @@ class Exchange:
             DeviceGoneError: the stream is closed.
         """
         waits_s = (patience or self._patience).waits_s
-        waiting = deque(enumerate(requests))
+        waiting = _Waiting(requests)
         pending: dict[int, _Pending] = {}
         silences = resynchronisations = 0
         limit_bytes = 0
-        while waiting or pending:
-            while waiting and self._fits(waiting[0][1], pending, limit_bytes):
-                entry = _Pending(*waiting.popleft())
+        while waiting.next or pending:
+            while waiting.next and self._fits(waiting.next, pending, limit_bytes):
+                entry = _Pending(waiting.take())
                 seq = self._next_seq(pending)
                 entry.wire = encode_frame(Frame(entry.request.type, seq, entry.request.payload))
                 pending[seq] = entry
@@ -170,7 +198,7 @@ class Exchange:
                 limit_bytes += 2 * len(done.wire)
                 # The device answers in order: what was last sent before this one first was is lost.
                 lost = [entry for entry in pending.values() if entry.last < done.first]
-                yield done.index, answer.payload
+                yield done.request, answer.payload
             else:
                 silences += 1
                 self.check(deadline)
@@ -183,9 +211,13 @@ class Exchange:
                     silences = 0
                 limit_bytes = 0
                 lost = list(pending.values())
-            for entry in lost:
+            for seq, entry in [each for each in pending.items() if each[1] in lost]:
                 self.counters.resent += 1
-                self._send_entry(entry, deadline)
+                if entry.request.split is None:
+                    self._send_entry(entry, deadline)
+                else:
+                    del pending[seq]
+                    waiting.put_back(entry.request.split())
 
     def resynchronise(self, deadline: Deadline) -> HelloReply:
         """End whatever either side was receiving, drop what is under way, and say HELLO.
@@ -293,6 +325,7 @@ class Exchange:
             registers=report.registers(),
             target=self.target,
             phase=self.phase,
+            detail=self._transcript.tail(),
         )
 
     def _drain(self, deadline: Deadline) -> None:

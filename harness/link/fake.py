@@ -48,6 +48,7 @@ from targets.drivers.protocol import Stream
 
 _STACK_BYTES = 4096
 _STACK_USED = 1536
+_STACK_USED_IDLE = 320
 _ALWAYS_DONE = (Type.WRITE, Type.READ, Type.CRC)
 
 
@@ -104,7 +105,7 @@ class FakeDevice:
         self._decoder = FrameDecoder(b"%")
         self._last: tuple[tuple[int, int, int], bytes] | None = None
         self.rx_overruns = self.frames_bad = self.runs = self.most_waiting = 0
-        self.dead = False
+        self.dead = self._ran = False
         self._starts = 0
         self.reset()
 
@@ -124,7 +125,7 @@ class FakeDevice:
         self._decoder.reset()
         self._last = None
         self.frames_bad = self.rx_overruns = 0
-        self.dead = False
+        self.dead = self._ran = False
         self._starts += 1
         self._out += b"m-init-done\r\nm-ready\r\n"
 
@@ -216,7 +217,8 @@ class FakeDevice:
         if frame.type == Type.STATUS:
             Empty.unpack(frame.payload)
             counted = (self.frames_bad, self.rx_overruns)
-            return StatusReply(_STACK_BYTES, _STACK_USED, *counted, state.model is not None)
+            used = _STACK_USED if self._ran else _STACK_USED_IDLE
+            return StatusReply(_STACK_BYTES, used, *counted, state.model is not None)
         if frame.type == Type.RESET:
             return Empty.unpack(frame.payload)
         raise RefusedError(ErrorCode.UNKNOWN_TYPE)
@@ -243,6 +245,7 @@ class FakeDevice:
             raise RefusedError(ErrorCode.OUT_OF_RANGE, "repeats out of range")
         self.dead = self.runs == self._fault_at_run
         self.runs += 1
+        self._ran = True
         state.events = b""
         record = bool(request.flags & RUN_RECORD_EVENTS)
         for _ in range(request.warmup):

@@ -23,6 +23,7 @@ class FakeDriver:
         make: returns a new device at every start.
         wrap: what lies between host and device; None for nothing.
         slot_bytes: the limit of what may be placed before the start.
+        capabilities: what it offers; all by default.
     """
 
     def __init__(
@@ -30,15 +31,17 @@ class FakeDriver:
         make: Callable[[], FakeDevice] = FakeDevice,
         wrap: Wrap | None = None,
         slot_bytes: int = 256 * 1024,
+        capabilities: Capability = Capability.PRELOAD | Capability.RESET,
     ) -> None:
+        self._capabilities = capabilities
         self._make = make
         self._wrap = wrap
         self._slot_bytes = slot_bytes
 
     @property
     def capabilities(self) -> Capability:
-        """A fake device can do everything."""
-        return Capability.PRELOAD | Capability.RESET
+        """See protocol.Driver."""
+        return self._capabilities
 
     def findings(self) -> list[Finding]:
         """Return that nothing is needed."""

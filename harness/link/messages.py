@@ -19,6 +19,7 @@ MAX_REPEATS = 64
 MAX_EVENTS = 256
 EVENT_BYTES = 8
 RUN_RECORD_EVENTS = 1
+RUN_RESET_STATE = 2
 DATA_HEADER_BYTES = 5
 """What precedes the data in WRITE and in the answer of READ."""
 
@@ -255,7 +256,7 @@ class LoadReply(Record):
 @dataclass(frozen=True)
 class RunRequest(Record):
     """Run `warmup` + `repeats` inferences; `flags` bit 0 (RUN_RECORD_EVENTS): keep the last one's
-    layer events."""
+    layer events; bit 1 (RUN_RESET_STATE): give the model's state its initial values before."""
 
     TITLE = "RUN"
     LAYOUT = (("warmup", "H"), ("repeats", "H"), ("flags", "B"))

@@ -15,9 +15,10 @@ from __future__ import annotations
 import math
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from harness.errors import DeadlineExceededError, LinkError, MemoryLimitError, UsageError
+from harness.link.chunk import LEAST_BYTES, ChunkSize
 from harness.link.exchange import BOOT_LINE, Counters, Exchange, Patience, Request
 from harness.link.frames import Frame, TextLine, wire_limit
 from harness.link.messages import (
@@ -26,6 +27,7 @@ from harness.link.messages import (
     EVENT_BYTES,
     MAX_REPEATS,
     RUN_RECORD_EVENTS,
+    RUN_RESET_STATE,
     CrcReply,
     CrcRequest,
     HelloReply,
@@ -99,6 +101,7 @@ class Session:
             patience=patience or Patience(),
         )
         self._hello: HelloReply | None = None
+        self._chunk: ChunkSize | None = None
 
     @property
     def counters(self) -> Counters:
@@ -158,16 +161,19 @@ class Session:
     ) -> None:
         """Write `data` at byte `offset` of `space`, as many frames in flight as the device's
         window allows."""
-        chunk = self._chunk_bytes(deadline)
+        chunk = self._chunk_for(deadline)
         self._exchange.phase = f"write {space.name.lower()}"
-        pieces = [
-            WriteRequest(space, offset + at, data[at : at + chunk])
-            for at in range(0, len(data), chunk)
-        ]
-        requests = (Request(Type.WRITE, piece.pack()) for piece in pieces)
+
+        def requests() -> Iterator[Request]:
+            at = 0
+            while at < len(data):
+                piece = data[at : at + chunk.bytes]
+                yield _write_request(WriteRequest(space, offset + at, piece))
+                at += len(piece)
+
         done = 0
-        for index, payload in self._exchange.ask_all(requests, deadline):
-            piece, reply = pieces[index], WriteReply.unpack(payload)
+        for request, payload in self._ask_in_chunks(requests(), chunk, deadline):
+            piece, reply = WriteRequest.unpack(request.payload), WriteReply.unpack(payload)
             if reply != WriteReply(space, piece.offset + len(piece.data)):
                 raise self._mismatch(f"WRITE at {piece.offset} ended at {reply.next}")
             done += len(piece.data)
@@ -176,22 +182,28 @@ class Session:
 
     def read(self, space: Space, offset: int, length: int, deadline: Deadline) -> bytes:
         """Return `length` bytes at byte `offset` of `space`."""
+        chunk = self._chunk_for(deadline)
         most = self._require_hello(deadline).max_payload - DATA_HEADER_BYTES
         self._exchange.phase = f"read {space.name.lower()}"
-        out = bytearray()
-        while len(out) < length:
-            size = min(most, length - len(out))
-            request = ReadRequest(space, offset + len(out), size)
-            answer = self._exchange.ask(
-                Request(Type.READ, request.pack(), wire_limit(size + DATA_HEADER_BYTES)), deadline
-            )
-            reply = ReadReply.unpack(answer)
-            if (reply.space, reply.offset, len(reply.data)) != (space, request.offset, size):
-                raise self._mismatch(
-                    f"READ of {size} bytes at {request.offset} brought "
-                    f"{len(reply.data)} at {reply.offset}"
-                )
-            out += reply.data
+        out = bytearray(length)
+        at = 0
+        while at < length:
+            size = min(most if chunk.whole else chunk.bytes, length - at)
+            first = _read_request(ReadRequest(space, offset + at, size))
+            for request, payload in self._ask_in_chunks([first], chunk, deadline):
+                asked, reply = ReadRequest.unpack(request.payload), ReadReply.unpack(payload)
+                if (reply.space, reply.offset, len(reply.data)) != (
+                    space,
+                    asked.offset,
+                    asked.length,
+                ):
+                    raise self._mismatch(
+                        f"READ of {asked.length} bytes at {asked.offset} brought "
+                        f"{len(reply.data)} at {reply.offset}"
+                    )
+                begin = asked.offset - offset
+                out[begin : begin + asked.length] = reply.data
+            at += size
         return bytes(out)
 
     def crc(self, space: Space, offset: int, length: int, deadline: Deadline) -> int:
@@ -241,6 +253,7 @@ class Session:
         deadline: Deadline,
         *,
         expected_s: float | None = None,
+        reset_state: bool = False,
     ) -> RunReply:
         """Run `warmup` + `repeats` inferences and return the cycles of each repeat.
 
@@ -255,6 +268,8 @@ class Session:
             profile: record layer events of the last repeat (`events`).
             deadline: for all of it.
             expected_s: how long all inferences together are expected to take.
+            reset_state: give the model's state its initial values before the first inference; else
+                it runs on from the last one.
 
         Raises:
             UsageError: a count is out of range.
@@ -265,7 +280,7 @@ class Session:
             raise UsageError(f"{repeats} repeats are not in 1..{MAX_REPEATS}")
         self._require_hello(deadline)
         self._exchange.phase = "run"
-        flags = RUN_RECORD_EVENTS if profile else 0
+        flags = (RUN_RECORD_EVENTS if profile else 0) | (RUN_RESET_STATE if reset_state else 0)
         request = Request(Type.RUN, RunRequest(warmup, repeats, flags).pack(), 8 * repeats)
         first_s = 0.6 * deadline.remaining_s()
         if expected_s is not None:
@@ -303,15 +318,30 @@ class Session:
     def _require_hello(self, deadline: Deadline) -> HelloReply:
         return self._hello or self.hello(deadline)
 
-    def _chunk_bytes(self, deadline: Deadline) -> int:
-        """Return the data bytes of a WRITE: the device's limit, but three frames fit its window.
+    def _ask_in_chunks(
+        self, requests: Iterable[Request], chunk: ChunkSize, deadline: Deadline
+    ) -> Iterator[tuple[Request, bytes]]:
+        """Yield as `Exchange.ask_all`; what gets lost on the way makes the chunks smaller."""
+        resent = self.counters.resent
+        for answered in self._exchange.ask_all(requests, deadline):
+            if self.counters.resent > resent:
+                chunk.lost()
+                resent = self.counters.resent
+            else:
+                chunk.took()
+            yield answered
+
+    def _chunk_for(self, deadline: Deadline) -> ChunkSize:
+        """Return the data bytes of a WRITE: at most the device's limit, but three frames fit its window.
 
         So the line never falls silent between one frame's end and its answer.
         """
-        hello = self._require_hello(deadline)
-        limit = hello.max_payload - DATA_HEADER_BYTES
-        third = hello.window // 3 - wire_limit(DATA_HEADER_BYTES)
-        return max(16, min(limit, third - third // 254))
+        if self._chunk is None:
+            hello = self._require_hello(deadline)
+            limit = hello.max_payload - DATA_HEADER_BYTES
+            third = hello.window // 3 - wire_limit(DATA_HEADER_BYTES)
+            self._chunk = ChunkSize(max(16, min(limit, third - third // 254)))
+        return self._chunk
 
     def _mismatch(self, message: str) -> LinkError:
         return LinkError(
@@ -320,3 +350,31 @@ class Session:
             phase=self._exchange.phase,
             detail=self._transcript.tail(),
         )
+
+
+def _write_request(write: WriteRequest) -> Request:
+    """Return a request that can be split in two, again and again."""
+    size = len(write.data)
+
+    def halves() -> list[Request]:
+        half = size // 2
+        parts = ((write.offset, write.data[:half]), (write.offset + half, write.data[half:]))
+        return [_write_request(WriteRequest(write.space, at, data)) for at, data in parts]
+
+    return Request(Type.WRITE, write.pack(), split=halves if size >= 2 * LEAST_BYTES else None)
+
+
+def _read_request(read: ReadRequest) -> Request:
+    """Return a request that can be split in two, again and again."""
+
+    def halves() -> list[Request]:
+        half = read.length // 2
+        parts = ((read.offset, half), (read.offset + half, read.length - half))
+        return [_read_request(ReadRequest(read.space, at, size)) for at, size in parts]
+
+    return Request(
+        Type.READ,
+        read.pack(),
+        wire_limit(read.length + DATA_HEADER_BYTES),
+        halves if read.length >= 2 * LEAST_BYTES else None,
+    )

@@ -17,16 +17,19 @@ from harness.paths import data_dir
 from harness.records import Measurement
 from targets.deadline import Deadline
 from targets.drivers import driver_for
+from targets.drivers.protocol import Driver
 from targets.errors import DeviceError
 
 ATTEMPTS = 2
 
 
-def measure(job: Job, phase: Callable[[str], None] = lambda _: None) -> Measurement:
-    """Measure `job`; `phase` is told what is being done.
+def measure(
+    job: Job, phase: Callable[[str], None] = lambda _: None, driver: Driver | None = None
+) -> Measurement:
+    """Measure `job`; `phase` is told what is being done, `driver` starts the device (None: the target's own).
 
     The conversation is written down raw first, in the data folder's transcripts/, then parsed. A device that fails in a
-    way that may pass is started afresh once.
+    way that may pass, although it was reset (harness/measure/loaded.py), is started afresh once.
 
     Raises:
         TinyhilError: any class of harness/errors.py; one about a device ends with the transcript's tail.
@@ -35,22 +38,26 @@ def measure(job: Job, phase: Callable[[str], None] = lambda _: None) -> Measurem
     prepared = prepare(job)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _attempt(prepared, phase)
+            return measure_prepared(prepared, phase, driver)
         except TinyhilError as error:
             if not error.retryable or attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _attempt(prepared: Prepared, phase: Callable[[str], None]) -> Measurement:
+def measure_prepared(
+    prepared: Prepared, phase: Callable[[str], None] = lambda _: None, driver: Driver | None = None
+) -> Measurement:
+    """Start the device once and measure what is prepared. Raises as `measure`."""
     job = prepared.job
+    driver = driver or driver_for(job.target)
     identity = str(uuid.uuid4())
     path = transcript_path(identity)
     path.parent.mkdir(parents=True, exist_ok=True)
     header = Header.now(job.target.name, prepared.image.image_id)
     with Transcript.create(path, header) as transcript:
         try:
-            converse(prepared, transcript, Deadline.after(job.timeout_s), phase)
+            converse(prepared, transcript, Deadline.after(job.timeout_s), phase, driver)
         except DeviceError as error:
             transcript.marker("error", {"message": str(error)})
             raise
@@ -59,7 +66,7 @@ def _attempt(prepared: Prepared, phase: Callable[[str], None]) -> Measurement:
         parse_figures(read_transcript(path)),
         identity=identity,
         started=header.started,
-        driver=driver_for(job.target).version(),
+        driver=driver.version(),
         transcript=str(path),
     )
 

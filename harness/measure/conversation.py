@@ -9,75 +9,84 @@ from harness.errors import LinkError
 from harness.link.messages import MAX_EVENTS, Space
 from harness.link.session import Session
 from harness.link.transcript import Transcript
+from harness.measure.firmware import Firmware
+from harness.measure.loaded import loaded_device
 from harness.measure.prepare import Prepared
 from targets.deadline import Deadline
-from targets.drivers import driver_for
-from targets.drivers.protocol import Capability
+from targets.drivers.protocol import Driver
 
-BOOT_TIMEOUT_S = 20.0
 SLOWEST_MACS_PER_S = 2e6  # of any emulator with reference kernels, on a slow host
 
 
 def converse(
-    prepared: Prepared, transcript: Transcript, deadline: Deadline, phase: Callable[[str], None]
+    prepared: Prepared,
+    transcript: Transcript,
+    deadline: Deadline,
+    phase: Callable[[str], None],
+    driver: Driver | None = None,
 ) -> None:
     """Start the device, check outputs, time and profile the model, and write everything to `transcript`.
 
     Markers of the transcript: "probe" before a first inference, "check" {"index"} before each compared one, "latency"
-    before the timed ones, "profile" before the profiled one, "status" before the last question, "end".
+    before the timed ones, "profile" before the profiled one, "status" before the last question, "end". After "recover"
+    {"reason"} the device was reset and loaded again, and the interrupted step begins anew with its own marker: the last
+    marker of a name and index counts. `driver` starts the device; None for the target's own.
 
     Raises:
         DeviceError: the device failed; the transcript holds what was said until then.
     """
-    job = prepared.job
-    driver = driver_for(job.target)
-    output_bytes = sum(tensor.size_bytes for tensor in prepared.model.outputs)
-    preload = Capability.PRELOAD in driver.capabilities
-    phase("starting")
-    with driver.start(
-        prepared.image.elf, prepared.model.blob if preload else None, deadline
-    ) as device:
-        session = Session(device.stream, transcript, target=job.target.name)
-        session.wait_ready(deadline.sooner(BOOT_TIMEOUT_S))
-        hello = session.hello(deadline.sooner(BOOT_TIMEOUT_S))
-        if hello.image_id.hex() != prepared.image.image_id[:32]:
-            raise LinkError(
-                f"runs image {hello.image_id.hex()}, not {prepared.image.image_id[:32]}",
-                target=job.target.name,
-                phase="hello",
-            )
-        if not preload:
-            phase("uploading")
-            session.upload(Space.SLOT, prepared.model.blob, deadline)
-        session.load(len(prepared.model.blob), deadline)
-        one_s = _probe(session, prepared, transcript, deadline)
-        for index in range(job.check_inputs):
-            phase(f"checking outputs {index + 1}/{job.check_inputs}")
-            transcript.marker("check", {"index": index})
-            session.write(Space.INPUT, 0, prepared.inputs[index], deadline)
-            session.run(0, 1, False, deadline, expected_s=one_s)
-            session.read(Space.OUTPUT, 0, output_bytes, deadline)
-        warmup, repeats = job.timed
+    firmware = Firmware(prepared.job.target, prepared.image, prepared.model)
+    with loaded_device(firmware, transcript, deadline, phase, driver) as device:
+        steps = _Steps(prepared, transcript, deadline)
+        one_s = device.carry_out(steps.probe, deadline)
+        for index in range(prepared.job.check_inputs):
+            phase(f"checking outputs {index + 1}/{prepared.job.check_inputs}")
+            device.carry_out(lambda session, at=index: steps.check(session, at, one_s), deadline)  # type: ignore[misc]
         phase("timing")
-        session.write(Space.INPUT, 0, prepared.inputs[0], deadline)
-        transcript.marker("latency", {"warmup": warmup, "repeats": repeats})
-        session.run(warmup, repeats, False, deadline, expected_s=(warmup + repeats) * one_s)
+        device.carry_out(lambda session: steps.time(session, one_s), deadline)
         phase("profiling layers")
-        transcript.marker("profile")
-        reply = session.run(0, 1, True, deadline, expected_s=one_s)
-        session.events(min(reply.events, MAX_EVENTS), deadline)
-        transcript.marker("status")
-        session.status(deadline)
+        device.carry_out(lambda session: steps.profile(session, one_s), deadline)
         transcript.marker("end")
 
 
-def _probe(
-    session: Session, prepared: Prepared, transcript: Transcript, deadline: Deadline
-) -> float:
-    """Run one inference and return the host's seconds for it: from then on the device's silence can be judged."""
-    transcript.marker("probe")
-    session.write(Space.INPUT, 0, prepared.inputs[0], deadline)
-    begin_s = time.monotonic()
-    guess_s = prepared.model.macs / SLOWEST_MACS_PER_S
-    session.run(0, 1, False, deadline, expected_s=guess_s)
-    return time.monotonic() - begin_s
+class _Steps:
+    """What is done with a loaded model; each step stands by itself, and can be done anew."""
+
+    def __init__(self, prepared: Prepared, transcript: Transcript, deadline: Deadline) -> None:
+        self._prepared = prepared
+        self._transcript = transcript
+        self._deadline = deadline
+
+    def probe(self, session: Session) -> float:
+        """Run one inference and return the host's seconds for it: from then on the device's silence can be judged."""
+        self._transcript.marker("probe")
+        session.write(Space.INPUT, 0, self._prepared.inputs[0], self._deadline)
+        begin_s = time.monotonic()
+        guess_s = self._prepared.model.macs / SLOWEST_MACS_PER_S
+        session.run(0, 1, False, self._deadline, expected_s=guess_s)
+        return time.monotonic() - begin_s
+
+    def check(self, session: Session, index: int, one_s: float) -> None:
+        """Run the input `index` and read the outputs."""
+        self._transcript.marker("check", {"index": index})
+        session.write(Space.INPUT, 0, self._prepared.inputs[index], self._deadline)
+        session.run(0, 1, False, self._deadline, expected_s=one_s)
+        session.read(Space.OUTPUT, 0, self._prepared.model.output_bytes, self._deadline)
+
+    def time(self, session: Session, one_s: float) -> None:
+        """Run the timed inferences."""
+        warmup, repeats = self._prepared.job.timed
+        session.write(Space.INPUT, 0, self._prepared.inputs[0], self._deadline)
+        self._transcript.marker("latency", {"warmup": warmup, "repeats": repeats})
+        expected_s = (warmup + repeats) * one_s
+        session.run(warmup, repeats, False, self._deadline, expected_s=expected_s)
+
+    def profile(self, session: Session, one_s: float) -> None:
+        """Run once with layer events, read them, and ask for the stack's high-water mark, which needs a run before."""
+        self._transcript.marker("profile")
+        session.write(Space.INPUT, 0, self._prepared.inputs[0], self._deadline)
+        reply = session.run(0, 1, True, self._deadline, expected_s=one_s)
+        session.events(min(reply.events, MAX_EVENTS), self._deadline)
+        self._transcript.marker("status")
+        if not session.status(self._deadline).loaded:
+            raise LinkError("the device restarted unseen", target=self._prepared.job.target.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.errors import LinkError
@@ -51,14 +51,23 @@ def parse_figures(transcript: RecordedTranscript) -> Figures:
             "the transcript ends before the measurement did", target=transcript.header.target
         )
     exchanges = list(_exchanges(transcript.records))
+    loads = [exchange for exchange in exchanges if exchange.type == messages.Type.LOAD]
+    if not loads:
+        raise LinkError("no model was loaded", target=transcript.header.target)
+    load = messages.LoadReply.unpack(loads[-1].answer)
+    final = _final_markers(transcript.records)
+    exchanges = [exchange for exchange in exchanges if any(exchange.phase is m for m in final)]
     latency = _only(exchanges, "latency", messages.Type.RUN)
     profile = _only(exchanges, "profile", messages.Type.RUN)
     status = _only(exchanges, "status", messages.Type.STATUS)
     events = messages.unpack_events(_space(_of(exchanges, "profile"), messages.Space.EVENTS))
-    if messages.RunReply.unpack(profile.answer).dropped:
+    profiled = messages.RunReply.unpack(profile.answer)
+    if profiled.dropped:
         raise LinkError("the device's event ring overflowed: more layers than it holds")
+    if len(events) != profiled.events:
+        raise LinkError(f"{len(events)} of {profiled.events} layer events were read")
     return Figures(
-        outputs=tuple(_checked_outputs(exchanges)),
+        outputs=tuple(_checked_outputs(final, exchanges, load.output_bytes)),
         warmup=int(latency.phase.data["warmup"]),
         cycles=messages.RunReply.unpack(latency.answer).cycles,
         layers=tuple(events),
@@ -66,13 +75,28 @@ def parse_figures(transcript: RecordedTranscript) -> Figures:
     )
 
 
-def _checked_outputs(exchanges: Iterable[_Exchange]) -> Iterator[bytes]:
-    """Outputs of the "check" phases in order of their index."""
-    by_index: dict[int, list[_Exchange]] = {}
-    for exchange in _of(exchanges, "check"):
-        by_index.setdefault(int(exchange.phase.data["index"]), []).append(exchange)
-    for index in sorted(by_index):
-        yield _space(by_index[index], messages.Space.OUTPUT)
+def _final_markers(records: Iterable[Chunk | Marker]) -> list[Marker]:
+    """The last marker of every name and index: what was interrupted and done anew counts once."""
+    last: dict[tuple[str, object], Marker] = {}
+    for record in records:
+        if isinstance(record, Marker):
+            last[record.phase, record.data.get("index")] = record
+    return list(last.values())
+
+
+def _checked_outputs(
+    markers: Iterable[Marker], exchanges: Sequence[_Exchange], output_bytes: int
+) -> Iterator[bytes]:
+    """Outputs of the "check" phases, in their order."""
+    for marker in markers:
+        if marker.phase == "check":
+            own = [exchange for exchange in exchanges if exchange.phase is marker]
+            outputs = _space(own, messages.Space.OUTPUT)
+            if len(outputs) != output_bytes:
+                raise LinkError(
+                    f"{len(outputs)} of {output_bytes} bytes of output {marker.data['index']} were read"
+                )
+            yield outputs
 
 
 def _exchanges(records: Iterable[Chunk | Marker]) -> Iterator[_Exchange]:
@@ -83,6 +107,8 @@ def _exchanges(records: Iterable[Chunk | Marker]) -> Iterator[_Exchange]:
     for record in records:
         if isinstance(record, Marker):
             phase = record
+            if phase.phase == "recover":
+                open_requests.clear()  # whatever comes yet is no answer to these
         elif record.direction is Direction.SENT:
             for item in sent.feed(record.data):
                 if isinstance(item, Frame):

@@ -71,6 +71,7 @@ def prepare(job: Job) -> Prepared:
     check_fits(job, model)
     deadline = Deadline.after(BUILD_TIMEOUT_S)
     image = build_image(job.target, job.engine, job.kernels, deadline)
+    check_ram(job, model, measure_sizes(image).static_bytes)
     deploy = build_deploy(
         job.target,
         job.engine,
@@ -101,13 +102,23 @@ def check_fits(job: Job, model: CompiledModel) -> None:
             memory.slot.length,
             job.target.name,
         )
-    need = model.arena_bytes + io_bytes(model) + job.target.stack_bytes
-    if need > memory.ram.length:
+    check_ram(job, model, static_bytes=0)  # before anything is built
+
+
+def check_ram(job: Job, model: CompiledModel, static_bytes: int) -> None:
+    """Raise MemoryLimitError when stack, `static_bytes`, arena, inputs and outputs exceed the RAM."""
+    ram = job.target.memory.ram.length
+    fixed = job.target.stack_bytes
+    if job.target.family != "native":  # there, static data is not in the RAM that is imitated
+        fixed += static_bytes
+    need = model.arena_bytes + io_bytes(model) + -(-fixed // ALIGN) * ALIGN
+    if need > ram:
+        static = ", static data" if static_bytes else ""
         raise MemoryLimitError(
-            f"arena, input, output and stack of model '{job.name}'",
+            f"arena, input, output{static} and stack of model '{job.name}'",
             need,
             "RAM",
-            memory.ram.length,
+            ram,
             job.target.name,
         )
 

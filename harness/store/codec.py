@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timezone
+from pathlib import Path
 
 from harness.errors import StoreError
-from harness.records import SCHEMA_VERSION, Measurement
+from harness.records import SCHEMA_VERSION, Measurement, MeasurementFile
 
 
 def encode(measurement: Measurement) -> str:
@@ -43,8 +44,30 @@ def document(measurements: Iterable[Measurement]) -> str:
     Raises:
         StoreError: a number is not finite.
     """
-    lines = ",\n".join(encode(m) for m in measurements)
-    return f'{{"schema":{SCHEMA_VERSION},"measurements":[\n{lines}\n]}}\n'
+    return "".join(document_parts(measurements))
+
+
+def document_parts(measurements: Iterable[Measurement]) -> Iterator[str]:
+    """Yield the same document piece by piece, one measurement in memory at a time."""
+    yield f'{{"schema":{SCHEMA_VERSION},"measurements":[\n'
+    for index, measurement in enumerate(measurements):
+        yield (",\n" if index else "") + encode(measurement)
+    yield "\n]}\n"
+
+
+def read_document(path: Path) -> tuple[Measurement, ...]:
+    """Return the measurements of a file that `tinyhil run --json` or `--out` wrote.
+
+    Raises:
+        StoreError: it cannot be read, or is something else.
+    """
+    try:
+        return MeasurementFile.model_validate(json.loads(path.read_text("utf-8"))).measurements
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        problem = f"{path} is not what `tinyhil run --json` writes"
+        raise StoreError(f"{problem}: {str(error).splitlines()[0]}") from error
 
 
 def utc(text: str) -> datetime:

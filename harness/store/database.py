@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,16 +105,50 @@ class Database:
             ]
 
     def _add(self, measurement: Measurement, label: str | None) -> None:
-        record = encode(measurement)
         with self._transaction(writes=True) as session:
-            row = session.scalar(_by_id(measurement.id))
-            if row is None:
-                row = row_of(measurement, record)
-                session.add(row)
-            elif row.record != record and _read(row) != measurement:
-                raise StoreError(f"already holds another record with the id {measurement.id}")
-            if label is not None and column_text(label) not in {x.label for x in row.labels}:
-                row.labels.append(LabelRow(label=column_text(label)))
+            self.add_in(session, measurement, () if label is None else (label,))
+
+    def add_in(
+        self, session: Session, measurement: Measurement, labels: Sequence[str]
+    ) -> MeasurementRow:
+        """Add within the caller's transaction and return the row; see Store.add."""
+        record = encode(measurement)
+        row: MeasurementRow | None = session.scalar(_by_id(measurement.id))
+        if row is None:
+            row = row_of(measurement, record)
+            session.add(row)
+        elif row.record != record and _read(row) != measurement:
+            raise StoreError(f"already holds another record with the id {measurement.id}")
+        known = {x.label for x in row.labels}
+        row.labels += [
+            LabelRow(label=label)
+            for label in dict.fromkeys(map(column_text, labels))
+            if label not in known
+        ]
+        return row
+
+    @contextmanager
+    def session(self, *, writes: bool = False, races: bool = False) -> Iterator[Session]:
+        """Yield a session in a transaction that ends with the block; its errors become StoreErrors.
+
+        Args:
+            writes: whether the block writes.
+            races: whether an IntegrityError passes, for a caller who starts over.
+        """
+        passing = IntegrityError if races else ()
+        with guard(self.name, but=passing), self._transaction(writes=writes) as session:
+            yield session
+
+    def read_many(self, identities: Sequence[str]) -> list[Measurement]:
+        """Return the measurements with these ids, in this order; StoreError names one that is missing."""
+        names = [column_text(identity) for identity in identities]
+        statement = select(MeasurementRow).where(MeasurementRow.id.in_(names))
+        with guard(self.name), self._transaction() as session:
+            found = {row.id: _read(row) for row in session.scalars(statement)}
+            for name in names:
+                if name not in found:
+                    raise StoreError(f"holds no measurement with the id {name}")
+        return [found[name] for name in names]
 
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[Session]:

@@ -37,8 +37,9 @@ def explain(name: str, error: BaseException) -> StoreError:
 
 
 @contextmanager
-def guard(name: str) -> Iterator[None]:
-    """Turn every error of database work in the block into a StoreError that starts with `name`.
+def guard(name: str, but: type[SQLAlchemyError] | tuple[()] = ()) -> Iterator[None]:
+    """Turn every error of database work in the block into a StoreError that starts with `name`;
+    errors of the class `but` pass.
 
     ValueError, TypeError and OverflowError come from values that a damaged file returns, or that a
     column cannot hold.
@@ -48,5 +49,7 @@ def guard(name: str) -> Iterator[None]:
     except StoreError as error:
         text = str(error)
         raise (error if text.startswith(name) else StoreError(f"{name} {text}")) from error
+    except but:
+        raise
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, OverflowError) as error:
         raise explain(name, error) from error

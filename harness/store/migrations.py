@@ -6,25 +6,38 @@ missing steps run in one transaction together with the new version number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, insert, inspect, select
 
 from harness.errors import StoreError
 from harness.store.tables import Base, SchemaRow
 
+_FIRST_TABLES = ("tinyhil_schema", "measurement", "layer", "label")
+
 
 def _create(connection: Connection) -> None:
-    """Version 1: lay down all tables; refuse to do so among tables of another program."""
-    taken = sorted(set(Base.metadata.tables) & set(inspect(connection).get_table_names()))
+    """Version 1: measurements, their layers and labels."""
+    _lay_down(connection, _FIRST_TABLES)
+
+
+def _add_campaigns(connection: Connection) -> None:
+    """Version 2: the jobs of campaigns."""
+    _lay_down(connection, ("campaign_job",))
+
+
+def _lay_down(connection: Connection, names: Sequence[str]) -> None:
+    """Create tables; refuse to do so among tables of another program."""
+    taken = sorted(set(names) & set(inspect(connection).get_table_names()))
     if taken:
         raise StoreError(
             f"holds a table '{taken[0]}' that is not tinyhil's; choose another database"
         )
-    Base.metadata.create_all(connection, checkfirst=False)
+    tables = [Base.metadata.tables[name] for name in names]
+    Base.metadata.create_all(connection, tables=tables, checkfirst=False)
 
 
-STEPS: Mapping[int, Callable[[Connection], None]] = {1: _create}
+STEPS: Mapping[int, Callable[[Connection], None]] = {1: _create, 2: _add_campaigns}
 CURRENT = max(STEPS)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypedDict
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from harness.records import Measurement
+    from harness.store.campaigns import Ledger
     from harness.store.database import Database, Stored
+
+_STREAM_CHUNK = 100
 
 
 class Where(TypedDict, total=False):
@@ -90,6 +94,22 @@ class Store:
                 Store.
         """
         self._database.add(measurement, label)
+
+    def ledger(self) -> Ledger:
+        """Return the campaigns of this store."""
+        from harness.store.campaigns import Ledger
+
+        return Ledger(self._database)
+
+    def stream(self, identities: Iterable[str]) -> Iterator[Measurement]:
+        """Yield the measurements with these ids, in this order, a few at a time in memory.
+
+        Raises:
+            StoreError: one of them is missing.
+        """
+        rest = iter(identities)
+        while chunk := list(islice(rest, _STREAM_CHUNK)):
+            yield from self._database.read_many(chunk)
 
     def get(self, identity: str) -> Measurement:
         """Return the measurement with that id. Raises StoreError when there is none."""

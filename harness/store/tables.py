@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy typed mappings; version 1 of the schema.
+"""The tables, as SQLAlchemy typed mappings; version 2 of the schema.
 
 `record` holds the whole measurement as JSON text and is what is read back. The other columns repeat
 what one selects and orders by, and what one likes to see in a database browser.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 # SQLite numbers rows by itself only in a column of type INTEGER.
@@ -91,3 +91,32 @@ class LabelRow(Base):
         ForeignKey("measurement.row", ondelete="CASCADE"), primary_key=True
     )
     label: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class CampaignJobRow(Base):
+    """One job of a campaign; `key` is its identity by content. `finished` is in UTC.
+
+    A job whose measurement is deleted goes with it, and so is open again for the next run of the campaign.
+    """
+
+    __tablename__ = "campaign_job"
+    __table_args__ = (UniqueConstraint("campaign", "key"),)
+
+    row: Mapped[int] = mapped_column(_RowNumber, primary_key=True)
+    campaign: Mapped[str]
+    key: Mapped[str]
+    model_name: Mapped[str]
+    model_sha256: Mapped[str]
+    model_path: Mapped[str]
+    target: Mapped[str]
+    engine: Mapped[str]
+    kernels: Mapped[str]
+    state: Mapped[str]
+    error: Mapped[str]
+    exit_code: Mapped[int]
+    attempts: Mapped[int]
+    wall_s: Mapped[float]
+    finished: Mapped[datetime | None]
+    measurement_row: Mapped[int | None] = mapped_column(
+        ForeignKey("measurement.row", ondelete="CASCADE"), index=True
+    )

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from tests.benchmarks import arena, link, startup
+from tests.benchmarks import arena, campaign, link, startup
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "startup": startup.show,
     "arena": arena.show,
+    "campaign": campaign.show,
     "link": link.show,
 }
 

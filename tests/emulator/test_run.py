@@ -156,6 +156,17 @@ def test_results_are_kept_and_reported(
     assert "native" in page
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet"])
+def test_results_are_exported(
+    tinyhil: Callable[..., Ran], example: Path, tmp_path: Path, suffix: str
+) -> None:
+    assert tinyhil("run", example, "--target", "native", "--check-inputs", "0").code == 0
+    ran = tinyhil("export", "-o", tmp_path / f"results{suffix}", "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json()["rows"] == 1
+    assert (tmp_path / f"results{suffix}").stat().st_size > 0
+
+
 def test_transcript_is_kept_and_named(
     tinyhil: Callable[..., Ran], example: Path, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from harness.engines.plan import blob
 from harness.engines.plan.arena import plan_arena
 from harness.engines.plan.compile import compile_model
-from harness.engines.plan.graph import DType, Graph, Operator, Quantization, Tensor
+from harness.engines.plan.graph import DType, Graph, Operator, Quantization, State, Tensor
 from harness.engines.plan.importer import import_model
 from harness.engines.plan.lower import lower
 from harness.engines.plan.program import ConstOperand, Program, ScratchOperand, Step, TensorOperand
@@ -28,6 +28,7 @@ HEADER = FIRMWARE / "engines" / "plan" / "plan_format.h"
 STRUCTS = {
     "th_plan_header": blob.HEADER,
     "th_plan_io": blob.IO,
+    "th_plan_state": blob.STATE,
     "th_operand": blob.OPERAND,
     "th_plan_op": blob.OP,
 }
@@ -117,7 +118,8 @@ def test_records_say_what_the_program_says() -> None:
     data = blob.pack(program, placement)
     header = dict(zip(member_names("th_plan_header"), blob.HEADER.unpack_from(data), strict=True))
     assert data[:4] == b"TPLN"
-    assert header["version"] == 1
+    assert header["version"] == 2
+    assert header["state_count"] == 0
     assert header["header_bytes"] == blob.HEADER.size
     assert header["total_bytes"] == len(data)
     assert header["crc32"] == zlib.crc32(data[16:])
@@ -149,6 +151,49 @@ def test_records_say_what_the_program_says() -> None:
     assert operands[7] == operands[4]
     assert operands[6] == (placement.scratch[0][6], 20)
     assert blob.constant_bytes(program) == 80 + 8 + 16
+
+
+def test_states() -> None:
+    """Records between inputs and outputs and operators; nothing else lies where a variable lies."""
+    state = State(fill=0x85)
+    preset = State(initial=b"\1\2\3\4\5\6\7\0")
+    tensors = {
+        0: Tensor(0, "x", DType.INT8, (1, 4), _quant(0.5, -3)),
+        1: Tensor(1, "y", DType.INT8, (1, 4), _quant(0.5, -3)),
+        2: Tensor(2, "late", DType.INT16, (4,), None, None, preset),
+        3: Tensor(3, "early", DType.INT8, (6,), None, None, state),
+        4: Tensor(4, "h", DType.INT8, (1, 4), _quant(0.5, -3)),
+    }
+    steps = tuple(
+        Step(7, "COPY", i, operands, 1, bytes(4), 0, ((0, 1),))
+        for i, operands in enumerate(
+            (
+                (TensorOperand(4), TensorOperand(0)),
+                (TensorOperand(3), TensorOperand(4)),
+                (TensorOperand(1), TensorOperand(3)),
+                (TensorOperand(2), TensorOperand(1)),
+            )
+        )
+    )
+    graph = Graph("state", bytes(32), tensors, (), (0,), (1,))
+    program = Program(graph, steps)
+    assert program.variables == (2, 3)
+    placement = plan_arena(program)
+    data = blob.pack(program, placement)
+    header = dict(zip(member_names("th_plan_header"), blob.HEADER.unpack_from(data), strict=True))
+    assert header["state_count"] == 2
+    start = header["io_offset"] + 2 * blob.IO.size
+    late, early = (blob.STATE.unpack_from(data, start + i * blob.STATE.size) for i in range(2))
+    assert header["ops_offset"] == start + 2 * blob.STATE.size
+    assert late[:2] == (placement.offsets[2], 8)
+    assert _constant(data, late[2], 8) == preset.initial
+    assert early == (placement.offsets[3], 6, blob.REF_NONE, 0x85)
+    for variable in (2, 3):
+        taken = {placement.offsets[variable] + i for i in range(tensors[variable].size_bytes)}
+        for other in tensors:
+            if other != variable:
+                first = placement.offsets[other]
+                assert not taken & set(range(first, first + tensors[other].size_bytes))
 
 
 def _constant(data: bytes, ref: int, size: int) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import deque
 
 import pytest
 
@@ -19,6 +18,7 @@ from harness.errors import (
 )
 from harness.link.exchange import Patience
 from harness.link.fake import FakeDevice
+from harness.link.fake_line import FakeLine
 from harness.link.fake_model import FakeModel
 from harness.link.faulty import Faults, FaultyStream
 from harness.link.frames import Frame, FrameDecoder, encode_frame
@@ -82,50 +82,58 @@ def test_the_window_is_used_and_never_exceeded(max_payload: int, window: int) ->
     assert session.read(Space.SLOT, 100, len(data), soon()) == data
 
 
-class SimulatedLine:
-    """A serial line in simulated time: every byte takes its time in either direction, answers reach the host late."""
-
-    def __init__(self, device: FakeDevice, baud: int, latency_s: float) -> None:
-        self.now_s = 0.0
-        self._device = device
-        self._byte_s = 10 / baud
-        self._latency_s = latency_s
-        self._to_device: deque[tuple[float, int]] = deque()
-        self._sender_free_s = 0.0
-        self._answer_free_s = 0.0
-
-    def write(self, data: bytes, deadline: Deadline) -> None:
-        at = max(self.now_s, self._sender_free_s)
-        for byte in data:
-            at += self._byte_s
-            self._to_device.append((at, byte))
-        self._sender_free_s = at
-
-    def read(self, limit: int, deadline: Deadline) -> bytes:
-        out = self._device.take(limit)
-        at = self.now_s
-        while not out and self._to_device:
-            at, byte = self._to_device.popleft()
-            self._device.feed(bytes([byte]))
-            out = self._device.take(limit) if byte == 0 else b""
-        self._answer_free_s = max(at, self._answer_free_s) + len(out) * self._byte_s
-        if out:
-            self.now_s = max(self.now_s, self._answer_free_s + self._latency_s)
-        return out
-
-
 @pytest.mark.parametrize(
     ("baud", "latency_s", "max_payload", "window"),
     [(115_200, 0.016, 1024, 4096), (921_600, 0.002, 1024, 4096), (115_200, 0.016, 4096, 16384)],
 )
 def test_uploads_use_the_line(baud: int, latency_s: float, max_payload: int, window: int) -> None:
-    line = SimulatedLine(FakeDevice(max_payload=max_payload, window=window), baud, latency_s)
+    line = FakeLine(FakeDevice(max_payload=max_payload, window=window), baud, latency_s)
     session = Session(line, Transcript(), baud=baud)
     session.hello(soon())
     data = os.urandom(100_000)
     begin_s = line.now_s
     session.write(Space.SLOT, 0, data, soon())
     assert len(data) * 10 / baud / (line.now_s - begin_s) >= 0.95
+
+
+@pytest.mark.parametrize(("flip", "share"), [(1e-4, 0.6), (1e-3, 0.03)])
+def test_uploads_on_a_bad_line_arrive_whole_in_smaller_frames(flip: float, share: float) -> None:
+    device = FakeDevice(max_payload=4096, window=16384)
+    line = FakeLine(device, 921_600, 0.002)
+    session = Session(FaultyStream(line, Faults(flip=flip), 5), Transcript(), baud=921_600)
+    session.hello(soon())
+    data = os.urandom(100_000)
+    begin_s = line.now_s
+    session.upload(Space.SLOT, data, soon())
+    assert session.counters.resent > 0
+    assert len(data) * 10 / 921_600 / (line.now_s - begin_s) >= share
+    clean = Session(device.stream(), Transcript())
+    assert clean.read(Space.SLOT, 0, len(data), soon()) == data
+
+
+def test_frames_grow_again_once_the_line_is_good() -> None:
+    device = FakeDevice(max_payload=4096, window=16384)
+    line = FaultyStream(device.stream(), Faults(flip=2e-3), 3)
+    transcript = _Sizes()
+    session = Session(line, transcript)
+    data = os.urandom(60_000)
+    session.upload(Space.SLOT, data, soon())
+    small = max(transcript.sizes[-20:])
+    line.enabled = False
+    session.upload(Space.SLOT, data, soon())
+    session.upload(Space.SLOT, data, soon())
+    assert small < 1500 and max(transcript.sizes[-20:]) > 4000
+
+
+class _Sizes(Transcript):
+    """Notes the size of everything sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def sent(self, data: bytes) -> None:
+        self.sizes.append(len(data))
 
 
 def test_damaged_upload_is_repaired() -> None:

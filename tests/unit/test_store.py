@@ -365,8 +365,8 @@ def test_schema_and_statements_compile_for_postgresql() -> None:
 def test_a_newer_schema_is_refused_and_left_alone(file: Path) -> None:
     fill(file, 1)
     with sqlite3.connect(file) as plain:
-        plain.execute("update tinyhil_schema set version = 2")
-    with pytest.raises(StoreError, match=r"schema version 2.*upgrade tinyhil"):
+        plain.execute("update tinyhil_schema set version = 99")
+    with pytest.raises(StoreError, match=r"schema version 99.*upgrade tinyhil"):
         Store.open(str(file))
     with sqlite3.connect(file) as plain:
         assert plain.execute("select count(*) from measurement").fetchone() == (1,)
@@ -609,3 +609,27 @@ def test_what_was_acknowledged_survives_a_kill(file: Path, after: int) -> None:
             "select count(*) from layer where measurement_row not in (select row from measurement)"
         )
         assert plain.execute(orphans).fetchone() == (0,)
+
+
+def test_a_store_of_schema_version_1_is_migrated_and_loses_nothing(file: Path) -> None:
+    measurements = fill(file, 5)
+    with sqlite3.connect(file) as plain:
+        plain.execute("drop table campaign_job")
+        plain.execute("update tinyhil_schema set version = 1")
+    with Store.open(str(file)) as store:
+        assert by_id(store.query()) == by_id(measurements)
+        assert store.ledger().campaigns() == []
+    with sqlite3.connect(file) as plain:
+        assert plain.execute("select version from tinyhil_schema").fetchall() == [(2,)]
+
+
+def test_a_foreign_table_in_the_way_of_a_migration_is_left_alone(file: Path) -> None:
+    fill(file, 1)
+    with sqlite3.connect(file) as plain:
+        plain.execute("drop table campaign_job")
+        plain.execute("update tinyhil_schema set version = 1")
+        plain.execute("create table campaign_job (theirs text)")
+    with pytest.raises(StoreError, match="campaign_job"):
+        Store.open(str(file))
+    with sqlite3.connect(file) as plain:
+        assert plain.execute("select version from tinyhil_schema").fetchall() == [(1,)]

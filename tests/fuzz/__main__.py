@@ -1,0 +1,56 @@
+"""Fuzzing by hand (docs/fuzzing.md).
+
+python -m tests.fuzz tflite COUNT [SEED] [MODEL.tflite...]
+python -m tests.fuzz streams COUNT [SEED]
+python -m tests.fuzz guided tflite|streams SECONDS     (with atheris installed)
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+
+def fuzz_tflite(count: int, seed: int, models: list[Path]) -> int:
+    from tests.fuzz.tflite import bases, fuzz
+
+    extra = [(path.stem, path.read_bytes()) for path in models]
+    tally = fuzz(count, seed, bases(extra))
+    for name, value in asdict(tally).items():
+        if name != "findings":
+            print(f"  {name.replace('_', ' '):18} {value:8,}")
+    for finding in tally.findings:
+        print(finding[:100_000])
+    print(f"  {'findings':18} {len(tally.findings):8,}")
+    return min(1, len(tally.findings))
+
+
+def fuzz_streams(count: int, seed: int) -> int:
+    from tests.fuzz.streams import check_stream
+
+    sound = sum(check_stream(random.Random((seed << 32) + number)) for number in range(count))
+    print(f"  sound items {sound:,}; no findings")
+    return 0
+
+
+def main(words: list[str]) -> int:
+    if words[:1] == ["guided"]:
+        from tests.fuzz.guided import run
+
+        return run(words[1], int(words[2]))
+    count, seed = int(words[1]), int(words[2]) if len(words) > 2 else 1
+    begin_s = time.monotonic()
+    if words[0] == "tflite":
+        code = fuzz_tflite(count, seed, [Path(word) for word in words[3:]])
+    else:
+        code = fuzz_streams(count, seed)
+    took_s = time.monotonic() - begin_s
+    print(f"  {count:,} inputs in {took_s:.0f} s, {count / took_s:.0f} per second")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
