@@ -51,8 +51,8 @@ enum th_opcode {
   TH_OP_BATCH_MATMUL_S16 = 58,        /* output, left, right */
   TH_OP_SVDF_S8 = 59,                 /* output, state int8, input, feature weights, time weights, [bias] */
   TH_OP_SVDF_S16 = 60,                /* output, state int16, input, feature weights, time weights, [bias] */
-  TH_OP_LSTM_S8 = 61,                 /* output, hidden state, cell state, input, input weights, recurrent weights, biases, table */
-  TH_OP_LSTM_S16 = 62                 /* output, hidden state, cell state, input, input weights, recurrent weights, biases, table */
+  TH_OP_LSTM_S8 = 61,                 /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
+  TH_OP_LSTM_S16 = 62                 /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
 };
 
 #endif

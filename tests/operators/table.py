@@ -17,7 +17,8 @@ kernels of `ai-edge-litert` where TFLM lacks the case. An empty cell is refused,
 
 int8 with a per-channel filter stands under int8, int16 activations with int8 weights under int16. "float bridge" is
 float32 on one side: only QUANTIZE and DEQUANTIZE take it. Operators on constants and shapes (SHAPE, CAST, GATHER, ...)
-are computed while the model is compiled and need no kernel. An operator with several parts (CONCATENATION, SPLIT, ...)
+are computed while the model is compiled and need no kernel. So are VAR_HANDLE and CALL_ONCE, which may
+assign constants to variables and nothing else. An operator with several parts (CONCATENATION, SPLIT, ...)
 is several steps of the plan and one layer of the profile.
 
 The table comes from what the tests compare (`make test`, or `pytest tests/operators`):

@@ -22,7 +22,7 @@ def test_steps_of_one_operator_are_one_layer() -> None:
     model = compile_model(b.build([x], [parts[0], y]), "parts")
     assert [step.source_index for step in model.steps] == [0, 0, 0, 1, 1]
 
-    events = tuple(LayerEvent(step.index, 10 ** step.index) for step in model.steps)
+    events = tuple(LayerEvent(step.index, 10**step.index) for step in model.steps)
     target = load_catalogue().target("native")
     latency = latency_of(Figures((b"",), 1, (11_111,), events, 0), model, target)
     assert [(layer.index, layer.op, layer.cycles) for layer in latency.layers] == [

@@ -19,10 +19,12 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_CONV_2D_S8, 6, 1, sizeof(th_conv_2d_params), th_conv_2d_s8, OPTIONAL_BIAS, th_check_conv_2d_s8},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DEPTHWISE_CONV_2D_S8)
-    {TH_OP_DEPTHWISE_CONV_2D_S8, 6, 1, sizeof(th_depthwise_conv_2d_params), th_depthwise_conv_2d_s8, OPTIONAL_BIAS, th_check_depthwise_conv_2d_s8},
+    {TH_OP_DEPTHWISE_CONV_2D_S8, 6, 1, sizeof(th_depthwise_conv_2d_params),
+     th_depthwise_conv_2d_s8, OPTIONAL_BIAS, th_check_depthwise_conv_2d_s8},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_FULLY_CONNECTED_S8)
-    {TH_OP_FULLY_CONNECTED_S8, 6, 1, sizeof(th_fully_connected_params), th_fully_connected_s8, OPTIONAL_BIAS, th_check_fully_connected_s8},
+    {TH_OP_FULLY_CONNECTED_S8, 6, 1, sizeof(th_fully_connected_params),
+     th_fully_connected_s8, OPTIONAL_BIAS, th_check_fully_connected_s8},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_AVERAGE_POOL_2D_S8)
     {TH_OP_AVERAGE_POOL_2D_S8, 2, 1, sizeof(th_pool_2d_params), th_average_pool_2d_s8, 0, th_check_pool_2d_s8},
@@ -100,10 +102,12 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_TANH_S16, 3, 1, sizeof(th_sigmoid_s16_params), th_tanh_s16, 0, th_check_sigmoid_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_RESIZE_NEAREST_NEIGHBOR)
-    {TH_OP_RESIZE_NEAREST_NEIGHBOR, 4, 1, sizeof(th_resize_nearest_neighbor_params), th_resize_nearest_neighbor, 0, th_check_resize_nearest_neighbor},
+    {TH_OP_RESIZE_NEAREST_NEIGHBOR, 4, 1, sizeof(th_resize_nearest_neighbor_params),
+     th_resize_nearest_neighbor, 0, th_check_resize_nearest_neighbor},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_RESIZE_BILINEAR_S8)
-    {TH_OP_RESIZE_BILINEAR_S8, 2, 1, sizeof(th_resize_bilinear_s8_params), th_resize_bilinear_s8, 0, th_check_resize_bilinear_s8},
+    {TH_OP_RESIZE_BILINEAR_S8, 2, 1, sizeof(th_resize_bilinear_s8_params),
+     th_resize_bilinear_s8, 0, th_check_resize_bilinear_s8},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_ARG_MAX)
     {TH_OP_ARG_MAX, 2, 1, sizeof(th_arg_max_params), th_arg_max, 0, th_check_arg_max},
@@ -118,10 +122,12 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_CONV_2D_S16, 6, 1, sizeof(th_conv_2d_params), th_conv_2d_s16, OPTIONAL_BIAS, th_check_conv_2d_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DEPTHWISE_CONV_2D_S16)
-    {TH_OP_DEPTHWISE_CONV_2D_S16, 6, 1, sizeof(th_depthwise_conv_2d_params), th_depthwise_conv_2d_s16, OPTIONAL_BIAS, th_check_depthwise_conv_2d_s16},
+    {TH_OP_DEPTHWISE_CONV_2D_S16, 6, 1, sizeof(th_depthwise_conv_2d_params),
+     th_depthwise_conv_2d_s16, OPTIONAL_BIAS, th_check_depthwise_conv_2d_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_FULLY_CONNECTED_S16)
-    {TH_OP_FULLY_CONNECTED_S16, 6, 1, sizeof(th_fully_connected_params), th_fully_connected_s16, OPTIONAL_BIAS, th_check_fully_connected_s16},
+    {TH_OP_FULLY_CONNECTED_S16, 6, 1, sizeof(th_fully_connected_params),
+     th_fully_connected_s16, OPTIONAL_BIAS, th_check_fully_connected_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_AVERAGE_POOL_2D_S16)
     {TH_OP_AVERAGE_POOL_2D_S16, 2, 1, sizeof(th_pool_2d_params), th_average_pool_2d_s16, 0, th_check_pool_2d_s16},
@@ -136,10 +142,12 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_SOFTMAX_S16, 4, 1, sizeof(th_softmax_s16_params), th_softmax_s16, 0, th_check_softmax_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_TRANSPOSE_CONV_S8)
-    {TH_OP_TRANSPOSE_CONV_S8, 6, 1, sizeof(th_transpose_conv_params), th_transpose_conv_s8, OPTIONAL_BIAS, th_check_transpose_conv_s8},
+    {TH_OP_TRANSPOSE_CONV_S8, 6, 1, sizeof(th_transpose_conv_params),
+     th_transpose_conv_s8, OPTIONAL_BIAS, th_check_transpose_conv_s8},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_TRANSPOSE_CONV_S16)
-    {TH_OP_TRANSPOSE_CONV_S16, 6, 1, sizeof(th_transpose_conv_params), th_transpose_conv_s16, OPTIONAL_BIAS, th_check_transpose_conv_s16},
+    {TH_OP_TRANSPOSE_CONV_S16, 6, 1, sizeof(th_transpose_conv_params),
+     th_transpose_conv_s16, OPTIONAL_BIAS, th_check_transpose_conv_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_BATCH_MATMUL_S8)
     {TH_OP_BATCH_MATMUL_S8, 3, 1, sizeof(th_batch_matmul_params), th_batch_matmul_s8, 0, th_check_batch_matmul_s8},
