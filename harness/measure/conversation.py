@@ -39,8 +39,8 @@ def converse(
     with loaded_device(firmware, transcript, deadline, phase, driver) as device:
         steps = _Steps(prepared, transcript, deadline)
         one_s = device.carry_out(steps.probe, deadline)
-        for index in range(prepared.job.check_inputs):
-            phase(f"checking outputs {index + 1}/{prepared.job.check_inputs}")
+        for index in steps.check_starts():
+            phase(f"checking outputs, {index + 1} of {prepared.job.check_inputs}")
             device.carry_out(lambda session, at=index: steps.check(session, at, one_s), deadline)  # type: ignore[misc]
         phase("timing")
         device.carry_out(lambda session: steps.time(session, one_s), deadline)
@@ -66,12 +66,26 @@ class _Steps:
         session.run(0, 1, False, self._deadline, expected_s=guess_s)
         return time.monotonic() - begin_s
 
-    def check(self, session: Session, index: int, one_s: float) -> None:
-        """Run the input `index` and read the outputs."""
-        self._transcript.marker("check", {"index": index})
-        session.write(Space.INPUT, 0, self._prepared.inputs[index], self._deadline)
-        session.run(0, 1, False, self._deadline, expected_s=one_s)
-        session.read(Space.OUTPUT, 0, self._prepared.model.output_bytes, self._deadline)
+    def check_starts(self) -> range:
+        """Where a step of checking begins: at every input, or once where a state runs through all of them."""
+        count = self._prepared.job.check_inputs
+        return range(0, count, count if self._prepared.model.state_bytes and count else 1)
+
+    def check(self, session: Session, first: int, one_s: float) -> None:
+        """Run the inputs from `first` up to the next step's and read the outputs; a state begins anew with the first.
+
+        Raises:
+            LinkError: the link was resynchronised within a sequence: an inference may have been done twice.
+        """
+        before = session.counters.resynchronised
+        for index in range(first, first + self.check_starts().step):
+            self._transcript.marker("check", {"index": index})
+            session.write(Space.INPUT, 0, self._prepared.inputs[index], self._deadline)
+            anew = index == first and self._prepared.model.state_bytes > 0
+            session.run(0, 1, False, self._deadline, expected_s=one_s, reset_state=anew)
+            session.read(Space.OUTPUT, 0, self._prepared.model.output_bytes, self._deadline)
+        if self._prepared.model.state_bytes and session.counters.resynchronised != before:
+            raise LinkError("resynchronised within a sequence", phase="check")
 
     def time(self, session: Session, one_s: float) -> None:
         """Run the timed inferences."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -15,6 +18,7 @@ from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.drivers import driver_for
 from targets.drivers.protocol import Capability
+from tests.emulator.conftest import Ran
 
 pytestmark = pytest.mark.emulator
 
@@ -76,3 +80,15 @@ def test_state_runs_on_until_it_is_reset(name: str) -> None:
             interpreter.set_input(inputs[0], 0)
             interpreter.invoke()
         assert twice == np.array(interpreter.get_output(0)).tobytes() != expected[0]
+
+
+def test_a_measured_sequence_equals_the_oracles(
+    tinyhil: Callable[..., Ran], tmp_path: Path
+) -> None:
+    model = tmp_path / "svdf.tflite"
+    model.write_bytes(_svdf_model())
+    ran = tinyhil("run", model, "-t", "native", "--check-inputs", "7", "--json")
+    assert ran.code == 0, ran.err
+    (measurement,) = ran.json()["measurements"]
+    assert measurement["check"]["bit_exact"] is True
+    assert measurement["check"]["inputs"] == 7
