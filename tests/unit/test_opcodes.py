@@ -1,4 +1,4 @@
-"""opcodes.py against the C headers and the kernel table."""
+"""opcodes.py and params.py against the C headers and the kernel table."""
 
 from __future__ import annotations
 
@@ -9,41 +9,41 @@ from pathlib import Path
 
 import pytest
 
-from harness.engines.plan import opcodes
-from harness.engines.plan.opcodes import Opcode, Params
+from harness.engines.plan import params
+from harness.engines.plan.opcodes import Opcode
 
 KERNELS = Path(__file__).resolve().parents[2] / "firmware" / "kernels"
 STRUCTS = {
-    "conv_2d": opcodes.Conv2DParams,
-    "depthwise_conv_2d": opcodes.DepthwiseConv2DParams,
-    "fully_connected": opcodes.FullyConnectedParams,
-    "pool_2d": opcodes.Pool2DParams,
-    "add": opcodes.AddParams,
-    "copy": opcodes.CopyParams,
-    "softmax_s8": opcodes.SoftmaxParams,
-    "relu_s8": opcodes.ReluParams,
-    "pad": opcodes.PadParams,
-    "mean": opcodes.MeanParams,
-    "quantize": opcodes.QuantizeParams,
-    "softmax_s16": opcodes.SoftmaxS16Params,
-    "transpose_conv": opcodes.TransposeConvParams,
-    "batch_matmul": opcodes.BatchMatmulParams,
-    "svdf": opcodes.SvdfParams,
-    "lstm": opcodes.LstmParams,
-    "requantize": opcodes.RequantizeParams,
-    "dequantize": opcodes.DequantizeParams,
-    "mul": opcodes.MulParams,
-    "arithmetic_s32": opcodes.ArithmeticS32Params,
-    "maximum_minimum": opcodes.MaximumMinimumParams,
-    "prelu": opcodes.PreluParams,
-    "leaky_relu_s16": opcodes.LeakyReluS16Params,
-    "lookup_s8": opcodes.LookupParams,
-    "sigmoid_s16": opcodes.SigmoidS16Params,
-    "strided_copy": opcodes.StridedCopyParams,
-    "resize_nearest_neighbor": opcodes.ResizeNearestNeighborParams,
-    "resize_bilinear_s8": opcodes.ResizeBilinearParams,
-    "arg_max": opcodes.ArgMaxParams,
-    "reduce_max": opcodes.ReduceMaxParams,
+    "conv_2d": params.Conv2DParams,
+    "depthwise_conv_2d": params.DepthwiseConv2DParams,
+    "fully_connected": params.FullyConnectedParams,
+    "pool_2d": params.Pool2DParams,
+    "add": params.AddParams,
+    "copy": params.CopyParams,
+    "softmax_s8": params.SoftmaxParams,
+    "relu_s8": params.ReluParams,
+    "pad": params.PadParams,
+    "mean": params.MeanParams,
+    "quantize": params.QuantizeParams,
+    "softmax_s16": params.SoftmaxS16Params,
+    "transpose_conv": params.TransposeConvParams,
+    "batch_matmul": params.BatchMatmulParams,
+    "svdf": params.SvdfParams,
+    "lstm": params.LstmParams,
+    "requantize": params.RequantizeParams,
+    "dequantize": params.DequantizeParams,
+    "mul": params.MulParams,
+    "arithmetic_s32": params.ArithmeticS32Params,
+    "maximum_minimum": params.MaximumMinimumParams,
+    "prelu": params.PreluParams,
+    "leaky_relu_s16": params.LeakyReluS16Params,
+    "lookup_s8": params.LookupParams,
+    "sigmoid_s16": params.SigmoidS16Params,
+    "strided_copy": params.StridedCopyParams,
+    "resize_nearest_neighbor": params.ResizeNearestNeighborParams,
+    "resize_bilinear_s8": params.ResizeBilinearParams,
+    "arg_max": params.ArgMaxParams,
+    "reduce_max": params.ReduceMaxParams,
 }
 
 
@@ -91,13 +91,13 @@ def test_packed_size(name: str) -> None:
     values = []
     for kind, _, length in _c_structs()[name]:
         values.append((7,) * length if length else 1.5 if kind == "float" else -3)
-    params: Params = STRUCTS[name](*values)
-    assert len(params.pack()) == 4 * sum(length or 1 for _, _, length in _c_structs()[name])
+    packed = STRUCTS[name](*values).pack()
+    assert len(packed) == 4 * sum(length or 1 for _, _, length in _c_structs()[name])
 
 
 def test_constants_match() -> None:
     found = dict(re.findall(r"#define TH_(\w+) (\d+)", _header("params.h")))
-    assert {name: getattr(opcodes, name) for name in found} == {
+    assert {name: getattr(params, name) for name in found} == {
         name: int(number) for name, number in found.items()
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, tensor_operand
-from harness.engines.plan.opcodes import Opcode, ReluParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import ReluParams
 from harness.engines.plan.program import Step
 from harness.engines.plan.quantize import Multiplier, MultiplierRangeError, quantize_real
 

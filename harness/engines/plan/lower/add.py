@@ -6,7 +6,8 @@ from harness.engines.plan.graph import DType
 from harness.engines.plan.lower.arithmetic import lower_int32
 from harness.engines.plan.lower.broadcast import binary_step, broadcast_loops
 from harness.engines.plan.lower.context import Context
-from harness.engines.plan.opcodes import AddParams, Arithmetic, Opcode
+from harness.engines.plan.opcodes import Arithmetic, Opcode
+from harness.engines.plan.params import AddParams
 from harness.engines.plan.program import Step
 from harness.engines.plan.quantize import (
     Multiplier,

@@ -6,7 +6,8 @@ import math
 
 from harness.engines.plan.graph import DType
 from harness.engines.plan.lower.context import DTYPE_CODES, Context, tensor_operand
-from harness.engines.plan.opcodes import ArgMaxParams, Opcode
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import ArgMaxParams
 from harness.engines.plan.program import Step
 
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 from harness.engines.plan.graph import DType
 from harness.engines.plan.lower.broadcast import binary_step, broadcast_loops
 from harness.engines.plan.lower.context import DTYPE_CODES, Context
-from harness.engines.plan.opcodes import (
-    Arithmetic,
-    ArithmeticS32Params,
-    MaximumMinimumParams,
-    MulParams,
-    Opcode,
-)
+from harness.engines.plan.opcodes import Arithmetic, Opcode
+from harness.engines.plan.params import ArithmeticS32Params, MaximumMinimumParams, MulParams
 from harness.engines.plan.program import Step
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, tensor_operand
-from harness.engines.plan.opcodes import BATCH_MATMUL_BATCH_DIMS, BatchMatmulParams, Opcode
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import BATCH_MATMUL_BATCH_DIMS, BatchMatmulParams
 from harness.engines.plan.program import Step
 
 MAX_RANK = BATCH_MATMUL_BATCH_DIMS + 2

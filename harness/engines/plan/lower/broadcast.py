@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from harness.engines.plan.graph import Tensor
 from harness.engines.plan.lower.context import Context, tensor_operand
-from harness.engines.plan.opcodes import BROADCAST_MAX_DIMS, Opcode, Params
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import BROADCAST_MAX_DIMS, Params
 from harness.engines.plan.program import Step
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.engines.plan.graph import DType, Graph, Operator, Quantization, Tensor
-from harness.engines.plan.opcodes import Opcode, Params
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import Params
 from harness.engines.plan.program import Operand, Step, TensorOperand
 from harness.engines.plan.quantize import (
     INTEGER_RANGES,

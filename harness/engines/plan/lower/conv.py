@@ -14,7 +14,8 @@ from harness.engines.plan.lower.weights import (
     symmetric,
 )
 from harness.engines.plan.lower.window import window
-from harness.engines.plan.opcodes import Conv2DParams, DepthwiseConv2DParams, Opcode
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import Conv2DParams, DepthwiseConv2DParams
 from harness.engines.plan.program import Step
 
 

@@ -14,7 +14,8 @@ from harness.engines.plan.lower.weights import (
     read_weights,
     symmetric,
 )
-from harness.engines.plan.opcodes import FullyConnectedParams, Opcode
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import FullyConnectedParams
 from harness.engines.plan.program import Step
 
 # How far the bias's scale may be off, in output steps (GetQuantizedConvolutionMultipler).

@@ -11,7 +11,8 @@ import numpy as np
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, tensor_operand
 from harness.engines.plan.lower.weights import Weights, check_accumulator, check_wide_accumulator
-from harness.engines.plan.opcodes import LstmParams, Opcode
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import LstmParams
 from harness.engines.plan.program import ConstOperand, Step
 from harness.engines.plan.quantize import Multiplier
 from harness.engines.plan.tables import sigmoid_table

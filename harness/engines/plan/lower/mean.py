@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import DTYPE_CODES, Context, tensor_operand
-from harness.engines.plan.opcodes import MEAN_MAX_DIMS, MeanParams, Opcode, ReduceMaxParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import MEAN_MAX_DIMS, MeanParams, ReduceMaxParams
 from harness.engines.plan.program import Step
 from harness.engines.plan.quantize import mean_multiplier
 

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, tensor_operand
-from harness.engines.plan.opcodes import (
-    STRIDED_COPY_MAX_DIMS,
-    CopyParams,
-    Opcode,
-    StridedCopyParams,
-)
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import STRIDED_COPY_MAX_DIMS, CopyParams, StridedCopyParams
 from harness.engines.plan.program import Step
 
 MOVED = (DType.INT8, DType.UINT8, DType.INT16, DType.INT32, DType.INT64, DType.BOOL)

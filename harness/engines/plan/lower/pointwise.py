@@ -13,10 +13,10 @@ from harness.engines.plan import tables
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.broadcast import binary_step, broadcast_loops
 from harness.engines.plan.lower.context import DTYPE_CODES, Context, tensor_operand
-from harness.engines.plan.opcodes import (
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import (
     LeakyReluS16Params,
     LookupParams,
-    Opcode,
     PreluParams,
     SigmoidS16Params,
 )

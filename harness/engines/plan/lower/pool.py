@@ -5,7 +5,8 @@ from __future__ import annotations
 from harness.engines.plan.graph import DType
 from harness.engines.plan.lower.context import Context, tensor_operand
 from harness.engines.plan.lower.window import window
-from harness.engines.plan.opcodes import Opcode, Pool2DParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import Pool2DParams
 from harness.engines.plan.program import Step
 
 # micro/kernels/pooling_common.cc: input and output share their quantisation up to this.

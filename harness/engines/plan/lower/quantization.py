@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import DTYPE_CODES, Context, tensor_operand
-from harness.engines.plan.opcodes import DequantizeParams, Opcode, QuantizeParams, RequantizeParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import DequantizeParams, QuantizeParams, RequantizeParams
 from harness.engines.plan.program import Step
 
 # The pairs of micro/kernels/quantize_common.cc.

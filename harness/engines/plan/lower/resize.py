@@ -9,7 +9,8 @@ import numpy as np
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, tensor_operand
 from harness.engines.plan.lower.movement import MOVED
-from harness.engines.plan.opcodes import Opcode, ResizeBilinearParams, ResizeNearestNeighborParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import ResizeBilinearParams, ResizeNearestNeighborParams
 from harness.engines.plan.program import ConstOperand, Step
 
 # Scales have ten fractional bits; extents below this keep index * scale within 31 bits.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, tensor_operand
-from harness.engines.plan.opcodes import PAD_MAX_DIMS, CopyParams, Opcode, PadParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import PAD_MAX_DIMS, CopyParams, PadParams
 from harness.engines.plan.program import Step
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lookup import lookup_table
 from harness.engines.plan.lower.context import Context, tensor_operand
-from harness.engines.plan.opcodes import Opcode, SoftmaxParams, SoftmaxS16Params
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import SoftmaxParams, SoftmaxS16Params
 from harness.engines.plan.program import ConstOperand, Step
 from harness.engines.plan.quantize import MultiplierRangeError, softmax_multiplier
 

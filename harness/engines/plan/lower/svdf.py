@@ -5,7 +5,8 @@ from __future__ import annotations
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
 from harness.engines.plan.lower.weights import Weights, check_accumulator
-from harness.engines.plan.opcodes import Opcode, SvdfParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import SvdfParams
 from harness.engines.plan.program import Step
 
 # The bias's scale may differ by this from state times time weights (micro/kernels/svdf_common.cc).

@@ -15,7 +15,8 @@ from harness.engines.plan.lower.weights import (
     read_weights,
     symmetric,
 )
-from harness.engines.plan.opcodes import Opcode, TransposeConvParams
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import TransposeConvParams
 from harness.engines.plan.program import ConstOperand, Operand, Step
 
 OUTPUT_SHAPE, FILTER, SOURCE, BIAS = range(4)

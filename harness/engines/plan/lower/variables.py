@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.engines.plan.lower.context import Context, tensor_operand
-from harness.engines.plan.opcodes import CopyParams, Opcode
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import CopyParams
 from harness.engines.plan.program import Step
 
 
