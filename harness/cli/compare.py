@@ -79,7 +79,7 @@ def _load(name: str, db: str) -> Sequence[Measurement]:
         found: Sequence[Measurement] = read_document(file)
     else:
         with Store.open(db or default_url(), create=False) as store:
-            found = store.query(label=name, latest=True)
+            found = store.query(label=name)
             if not found:
                 raise StoreError(f"'{name}' is neither a file nor a label of {store.name}")
     if not found:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal, NamedTuple
 
 from harness.compare.limits import Limits
-from harness.compare.noise import (
-    FEWEST_FOR_RANGES,
-    holm,
-    least_p,
-    notches_apart,
-    ranges_apart,
-    rank_sum_p,
-)
+from harness.compare.verdict import Noise, Series, counted_exactly, noise_of, several_runs
 from harness.records import Latency, Measurement
 from harness.store.codec import utc
 
@@ -113,15 +107,6 @@ class Comparison:
         return any(p.regressed for p in self.pairs) or bool(self.limits.missing and self.missing)
 
 
-@dataclass(frozen=True)
-class _Noise:
-    """Whether two latencies differ by more than noise; None: unknown."""
-
-    real: bool | None
-    rule: str
-    p: float | None = None
-
-
 def compare(
     base: Iterable[Measurement],
     new: Iterable[Measurement],
@@ -132,17 +117,19 @@ def compare(
     """Compare the newest measurements of each pair.
 
     Args:
-        base, new: measurements in any order; of several of one pair the newest counts.
+        base, new: measurements in any order; of several of one pair the newest counts. Where both sides have three or
+            more runs of a pair, with the same model and image as the newest, latency is the median of those runs, and
+            noise what they differ among themselves.
         limits: which increase is a regression.
         alpha: probability that, although nothing changed, any latency of the whole comparison is called changed.
     """
-    before, after = newest(base), newest(new)
+    before, after = runs_of(base), runs_of(new)
     common = [pair for pair in after if pair in before]
-    noise = _noise([(before[p].latency, after[p].latency) for p in common], alpha)
+    series = [(_series(before[pair]), _series(after[pair])) for pair in common]
     return Comparison(
         pairs=tuple(
-            _pair_change(pair, before[pair], after[pair], about, limits)
-            for pair, about in zip(common, noise, strict=True)
+            _pair_change(pair, (before[pair][-1], after[pair][-1]), both, noise, limits)
+            for pair, both, noise in zip(common, series, noise_of(series, alpha), strict=True)
         ),
         missing=tuple(pair for pair in before if pair not in after),
         added=tuple(pair for pair in after if pair not in before),
@@ -150,14 +137,22 @@ def compare(
     )
 
 
-def newest(measurements: Iterable[Measurement]) -> dict[Pair, Measurement]:
-    """Return the measurement of each pair that was started last; of two at the same time, the later in order."""
-    found: dict[Pair, Measurement] = {}
+def runs_of(measurements: Iterable[Measurement]) -> dict[Pair, list[Measurement]]:
+    """Return the runs of each pair, oldest first; of two at the same time, the later in order is newer."""
+    found: dict[Pair, list[Measurement]] = {}
     for m in measurements:
-        pair = Pair(m.model.name, m.target, m.engine, m.kernels)
-        if pair not in found or _age(m) >= _age(found[pair]):
-            found[pair] = m
-    return found
+        found.setdefault(Pair(m.model.name, m.target, m.engine, m.kernels), []).append(m)
+    return {pair: sorted(runs, key=_age) for pair, runs in found.items()}
+
+
+def _series(runs: Sequence[Measurement]) -> Series:
+    """The newest run, and those that measured the same."""
+
+    def content(m: Measurement) -> tuple[str, str, str]:
+        return m.model.sha256, m.provenance.image_id, m.provenance.target_sha256
+
+    alike = tuple(m.latency.us for m in runs if content(m) == content(runs[-1]))
+    return Series(runs[-1].latency, alike)
 
 
 def _age(measurement: Measurement) -> str:
@@ -167,67 +162,37 @@ def _age(measurement: Measurement) -> str:
         return ""
 
 
-def _noise(latencies: Sequence[tuple[Latency, Latency]], alpha: float) -> list[_Noise]:
-    """The verdicts on all pairs; those that the rank sum test decides share alpha among them."""
-    noisy = [
-        index
-        for index, (a, b) in enumerate(latencies)
-        if not (_exact(a) and _exact(b)) and _samples(a) and _samples(b)
-    ]
-    testable = [i for i in noisy if _least_p(*latencies[i]) <= alpha / len(noisy)]
-    p_values = holm([rank_sum_p(*map(_samples, latencies[i])) for i in testable])
-    adjusted = dict(zip(testable, p_values, strict=True))
-    return [
-        _Noise(adjusted[i] <= alpha, "rank sum test", adjusted[i]) if i in adjusted else _rule(a, b)
-        for i, (a, b) in enumerate(latencies)
-    ]
-
-
-def _rule(a: Latency, b: Latency) -> _Noise:
-    """The verdict where the rank sum test has none."""
-    if _exact(a) and _exact(b):
-        return _Noise(a.us != b.us, "exact")
-    if min(a.repeats, b.repeats) < FEWEST_FOR_RANGES:
-        return _Noise(None, f"fewer than {FEWEST_FOR_RANGES} repeats")
-    if _samples(a) and _samples(b):
-        return _Noise(ranges_apart(_samples(a), _samples(b)), "ranges of few repeats")
-    apart = notches_apart(a.us, a.spread * a.us, a.repeats, b.us, b.spread * b.us, b.repeats)
-    return _Noise(apart, "notches of quartiles")
-
-
-def _exact(latency: Latency) -> bool:
-    """Whether it is counted by an emulator, without any difference between repeats."""
-    return latency.kind == "modelled" and latency.min_us == latency.max_us
-
-
-def _samples(latency: Latency) -> list[float]:
-    """Every repeat in microseconds; empty where the record does not hold them."""
-    if len(latency.cycles_all) != latency.repeats or not latency.cycles:
-        return []
-    return [cycles * latency.us / latency.cycles for cycles in latency.cycles_all]
-
-
-def _least_p(a: Latency, b: Latency) -> float:
-    return least_p(a.repeats, b.repeats)
-
-
 def _pair_change(
-    pair: Pair, base: Measurement, new: Measurement, noise: _Noise, limits: Limits
+    pair: Pair,
+    newest: tuple[Measurement, Measurement],
+    series: tuple[Series, Series],
+    noise: Noise,
+    limits: Limits,
 ) -> PairChange:
-    exact = _Noise(True, "exact")
+    base, new = newest
+    by_runs = several_runs(*series)
+    us = [median(one.runs) if by_runs else one.latency.us for one in series]
+    exact = Noise(True, "exact")
     memory = [
         ("flash", base.memory.flash_bytes, new.memory.flash_bytes),
         ("ram", base.memory.ram_bytes, new.memory.ram_bytes),
         ("arena", base.memory.arena_bytes, new.memory.arena_bytes),
         ("stack", base.memory.stack_bytes, new.memory.stack_bytes),
     ]
-    changes = [_change("latency", "us", base.latency.us, new.latency.us, noise, limits)]
+    changes = [_change("latency", "us", us[0], us[1], noise, limits)]
     changes += _worst_layer(base.latency, new.latency, limits)
     if base.energy.uj is not None and new.energy.uj is not None:
         # An estimated energy is a power times the latency: what holds of that, holds of it.
         estimated = base.energy.kind == new.energy.kind == "estimated"
-        about = noise if estimated else _Noise(None, "one figure")
-        changes.append(_change("energy", "uj", base.energy.uj, new.energy.uj, about, limits))
+        about = noise if estimated else Noise(None, "one figure")
+        uj = [
+            energy * median_us / latency.us if estimated and latency.us else energy
+            for energy, median_us, latency in (
+                (base.energy.uj, us[0], base.latency),
+                (new.energy.uj, us[1], new.latency),
+            )
+        ]
+        changes.append(_change("energy", "uj", uj[0], uj[1], about, limits))
     changes += [_change(name, "bytes", a, b, exact, limits) for name, a, b in memory]
     was, now = base.check.bit_exact, new.check.bit_exact
     return PairChange(
@@ -236,7 +201,7 @@ def _pair_change(
         check_base=was,
         check_new=now,
         check_regression=(was is True and now is not True) or (was is None and now is False),
-        notes=_notes(base, new),
+        notes=_notes(base, new, one_run=bool(noise.real and not by_runs)),
     )
 
 
@@ -245,7 +210,7 @@ def _change(
     unit: str,
     base: float,
     new: float,
-    noise: _Noise,
+    noise: Noise,
     limits: Limits,
     detail: str = "",
 ) -> Change:
@@ -273,16 +238,18 @@ def _worst_layer(base: Latency, new: Latency, limits: Limits) -> list[Change]:
     if not pairs:
         return []
     a, b = max(pairs, key=lambda pair: pair[1].us / pair[0].us)
-    counted = _exact(base) and _exact(new)
-    noise = _Noise(True, "exact") if counted else _Noise(None, "profiled once")
+    counted = counted_exactly(base) and counted_exactly(new)
+    noise = Noise(True, "exact") if counted else Noise(None, "profiled once")
     return [_change("layer", "us", a.us, b.us, noise, limits, f"{a.index} {a.op}")]
 
 
-def _notes(base: Measurement, new: Measurement) -> tuple[str, ...]:
+def _notes(base: Measurement, new: Measurement, *, one_run: bool) -> tuple[str, ...]:
     old, now = base.provenance, new.provenance
     told = {
         "the model's content differs": base.model.sha256 != new.model.sha256,
         "the target's description differs": old.target_sha256 != now.target_sha256,
+        "one run each: what differs between runs is not in the noise": one_run
+        and "measured" in (base.latency.kind, new.latency.kind),
         "counted in other units": base.latency.unit != new.latency.unit,
         "measured on different hosts": base.latency.kind == "measured" and old.host != now.host,
         "other compilers": old.compiler != now.compiler,

@@ -26,7 +26,13 @@ PARTS = 10
 
 def show(console: Console) -> None:
     table = Table(title=f"Campaign of {JOBS:,} measurements of fake devices", title_justify="left")
-    for column in ("measurements", "per second", "resident memory", "its peak so far"):
+    for column in (
+        "measurements",
+        "per second",
+        "CPU time each",
+        "resident memory",
+        "its peak so far",
+    ):
         table.add_column(column, justify="right")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -39,7 +45,8 @@ def show(console: Console) -> None:
             Store.open(str(folder / "results.sqlite")) as store,
             Campaign.opened("bench", jobs, store) as campaign,
         ):
-            begin, step = time.perf_counter(), JOBS // PARTS
+            step = JOBS // PARTS
+            begin, begin_cpu = time.perf_counter(), time.process_time()
             outcomes = campaign.run(
                 os.cpu_count() or 1,
                 lambda _job, _what: None,
@@ -55,10 +62,11 @@ def show(console: Console) -> None:
                     table.add_row(
                         f"{done - step + 1:,} to {done:,}",
                         f"{rate:.1f}",
+                        f"{1000 * (time.process_time() - begin_cpu) / step:.2f} ms",
                         f"{_resident_mib():.1f} MiB",
                         f"{peak_mib:.1f} MiB",
                     )
-                    begin = time.perf_counter()
+                    begin, begin_cpu = time.perf_counter(), time.process_time()
     console.print(table)
 
 

@@ -22,8 +22,11 @@ from pathlib import Path
 import pytest
 
 from harness.link.transcript import Marker, read_transcript
+from harness.measure.bench import measure
+from harness.measure.job import Job
 from harness.store import Store
 from models.example import example_model
+from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 
 pytestmark = pytest.mark.emulator
@@ -116,6 +119,9 @@ def acknowledged(output: str) -> set[tuple[str, int]]:
 
 def test_kill_at_random_moments(bench: Bench) -> None:
     everything = {(target, seed) for target in TARGETS for seed in range(JOBS)}
+    for target in TARGETS:
+        # Builds the images, so that the kills hit measurements.
+        measure(Job(bench.model, load_catalogue().target(target), check_inputs=0))
     rng = random.Random(SEED)
     kills = 0
     told: list[str] = []

@@ -155,6 +155,49 @@ def test_records_without_single_repeats_are_judged_by_their_quartiles() -> None:
         assert (change.verdict, change.rule) == (verdict, "notches of quartiles")
 
 
+def runs(rng: np.random.Generator, mean: float, count: int) -> list[Measurement]:
+    """Runs that differ by 3 % among themselves, and whose repeats differ by 0.1 %."""
+    centres = rng.normal(mean, 0.03 * mean, count)
+    return [
+        measured([int(x) for x in rng.normal(centre, 0.001 * centre, 30)]) for centre in centres
+    ]
+
+
+@pytest.mark.parametrize("count", [3, 6])
+def test_several_runs_are_judged_by_what_differs_between_runs(count: int) -> None:
+    rng = np.random.default_rng(6)
+    rounds = 100
+    alarms = found = 0
+    for _ in range(rounds):
+        base = runs(rng, 1e6, count)
+        equal, slower = runs(rng, 1e6, count), runs(rng, 1.5e6, count)
+        change = change_of(compare(base, equal, DEFAULTS), "latency")
+        assert change.rule.endswith("runs")
+        assert change.base == pytest.approx(np.median([m.latency.us for m in base]))
+        alarms += change.verdict != "noise"
+        found += change_of(compare(base, slower, DEFAULTS), "latency").verdict == "worse"
+    # 1 % expected: P(more than 5 of 100) < 0.001. 50 % is 16 standard deviations.
+    assert alarms <= 5
+    assert found >= 95
+
+
+def test_runs_of_other_firmware_are_not_taken_for_noise() -> None:
+    rng = np.random.default_rng(8)
+    base = runs(rng, 1e6, 3)
+    other = base[0].provenance.model_copy(update={"image_id": "other"})
+    mixed = [base[0].model_copy(update={"provenance": other}), *base[1:]]
+    assert change_of(compare(mixed, base, DEFAULTS), "latency").rule.endswith("repeats")
+
+
+def test_a_difference_between_two_single_runs_is_noted() -> None:
+    rng = np.random.default_rng(9)
+    one, two = measured(series(rng, 1e6)), measured(series(rng, 2e6))
+    (note,) = compare([one], [two], DEFAULTS).pairs[0].notes
+    assert note.startswith("one run each")
+    counted = [measured([n] * 3, target="qemu-cortex-m4") for n in (10, 20)]
+    assert compare(counted[:1], counted[1:], DEFAULTS).pairs[0].notes == ()
+
+
 def test_other_clocks_are_compared_in_time() -> None:
     # Twice the clock, the same cycles: half the time.
     base = measured([1000 + i for i in range(30)])
