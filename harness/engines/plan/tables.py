@@ -89,7 +89,7 @@ def elu_table(
     Raises:
         MultiplierRangeError: an output does not fit into 32 bits.
     """
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         inverse = np.float32(1) / output_scale
         real = input_scale * (_INPUTS - input_zero_point).astype(np.float32)
         below = np.exp(np.minimum(real, 0).astype(np.float64)).astype(np.float32) - np.float32(1)
