@@ -15,6 +15,7 @@ import numpy as np
 
 from harness.build.images import build_image
 from harness.engines.plan.compile import CompiledModel, compile_model
+from harness.engines.tflm_oracle import tflm_arena
 from harness.errors import ModelError
 from harness.link.messages import Space
 from harness.link.session import Session
@@ -75,7 +76,12 @@ def _compare(
             worst = max(worst, int(difference.sum()))
     if worst:
         return f"DIFFERS: in {worst} of {len(ours)} output bytes"
-    return f"bit-exact ({INPUTS} inputs, {model.macs:,} MACs, arena {model.arena_bytes:,} bytes)"
+    ours_bytes = model.arena_bytes - model.state_bytes  # TFLM keeps states elsewhere
+    theirs_bytes = tflm_arena(data).activations_bytes
+    exact = f"bit-exact ({INPUTS} inputs, {model.macs:,} MACs, arena {ours_bytes:,} bytes"
+    if ours_bytes > theirs_bytes:
+        return f"{exact}, ABOVE TFLM's {theirs_bytes:,})"
+    return f"{exact}, TFLM's {theirs_bytes:,})"
 
 
 if __name__ == "__main__":
