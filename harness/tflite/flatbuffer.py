@@ -117,9 +117,14 @@ class Table:
         if at is None:
             return ""
         start, count = self._buffer.span(self._buffer.follow(at), 1)
+        ended = self._buffer.data[start + count : start + count + 1] == b"\0"
         count = min(count, _TEXT_LIMIT)
         self._buffer.charge(count)
-        text = self._buffer.data[start : start + count].decode("utf-8", "replace")
+        raw = self._buffer.data[start : start + count]
+        if not ended or b"\0" in raw:
+            # Others read up to the first zero byte: it would be another name for them.
+            raise ModelFileError(f"corrupt file: {self._table}.{name} does not end where it says")
+        text = raw.decode("utf-8", "replace")
         return "".join(c if c.isprintable() else "?" for c in text)
 
     def numbers(self, name: str) -> tuple[int, ...] | None:

@@ -185,3 +185,19 @@ def test_real_models(shared_models: Any, file: str, kinds: dict[str, int]) -> No
     names = [op.kind for op in graph.operators]
     assert {kind: names.count(kind) for kind in kinds} == kinds
     assert graph.tensors[graph.inputs[0]].shape_signature[0] == -1
+
+
+@pytest.mark.parametrize("damage", ["shorter", "zero byte inside"])
+def test_a_name_that_others_would_read_otherwise_is_refused(damage: str) -> None:
+    builder = ModelBuilder("names")
+    x = builder.tensor("a rather special name", (1, 4), scale=0.5)
+    y = builder.tensor("y", (1, 4), scale=0.5)
+    builder.operator("RELU", [x], [y])
+    data = bytearray(builder.build([x], [y]))
+    at = data.index(b"a rather special name\0")
+    if damage == "shorter":
+        data[at - 4 : at] = (3).to_bytes(4, "little")
+    else:
+        data[at + 3] = 0
+    with pytest.raises(ModelFileError, match="does not end where it says"):
+        read_model(bytes(data))
