@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.engines.plan.graph import DType
-from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
+from harness.engines.plan.lower.context import Context
 from harness.engines.plan.lower.weights import (
     accumulator_bits,
     activation_pair,
@@ -12,6 +12,7 @@ from harness.engines.plan.lower.weights import (
     check_wide_accumulator,
     read_weights,
     symmetric,
+    weighted_operands,
 )
 from harness.engines.plan.lower.window import window
 from harness.engines.plan.opcodes import Opcode
@@ -80,14 +81,7 @@ def lower_conv_2d(ctx: Context) -> Step:
     )
     return ctx.step(
         Opcode.CONV_2D_S16 if wide else Opcode.CONV_2D_S8,
-        (
-            tensor_operand(output),
-            tensor_operand(source),
-            tensor_operand(weights.filter),
-            optional_operand(weights.bias),
-            multipliers,
-            shifts,
-        ),
+        weighted_operands(output, source, weights, multipliers, shifts),
         params,
         macs=output.elements * filter_height * filter_width * filter_depth,
     )
@@ -148,14 +142,7 @@ def lower_depthwise_conv_2d(ctx: Context) -> Step:
     )
     return ctx.step(
         Opcode.DEPTHWISE_CONV_2D_S16 if wide else Opcode.DEPTHWISE_CONV_2D_S8,
-        (
-            tensor_operand(output),
-            tensor_operand(source),
-            tensor_operand(weights.filter),
-            optional_operand(weights.bias),
-            multipliers,
-            shifts,
-        ),
+        weighted_operands(output, source, weights, multipliers, shifts),
         params,
         macs=output.elements * filter_height * filter_width,
     )

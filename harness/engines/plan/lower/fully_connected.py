@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.engines.plan.graph import DType, Tensor
-from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
+from harness.engines.plan.lower.context import Context
 from harness.engines.plan.lower.weights import (
     Weights,
     accumulator_bits,
@@ -13,6 +13,7 @@ from harness.engines.plan.lower.weights import (
     check_wide_accumulator,
     read_weights,
     symmetric,
+    weighted_operands,
 )
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.params import FullyConnectedParams
@@ -83,14 +84,7 @@ def lower_fully_connected(ctx: Context) -> Step:
     )
     return ctx.step(
         Opcode.FULLY_CONNECTED_S16 if wide else Opcode.FULLY_CONNECTED_S8,
-        (
-            tensor_operand(output),
-            tensor_operand(source),
-            tensor_operand(weights.filter),
-            optional_operand(weights.bias),
-            multipliers,
-            shifts,
-        ),
+        weighted_operands(output, source, weights, multipliers, shifts),
         params,
         macs=output.elements * input_depth,
     )

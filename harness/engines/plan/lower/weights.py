@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.engines.plan.graph import DType, Tensor
-from harness.engines.plan.lower.context import Context
-from harness.engines.plan.program import ConstOperand
+from harness.engines.plan.lower.context import Context, optional_operand, tensor_operand
+from harness.engines.plan.program import ConstOperand, Operand
 
 INT32_MAX = 2**31 - 1
 # What a 64-bit accumulator may hold for its rescaling (MultiplyByQuantizedMultiplier).
@@ -28,6 +28,24 @@ class Weights:
 
     filter: Tensor
     bias: Tensor | None
+
+
+def weighted_operands(
+    output: Tensor,
+    source: Tensor,
+    weights: Weights,
+    multipliers: ConstOperand,
+    shifts: ConstOperand,
+) -> tuple[Operand, ...]:
+    """The operands of a layer with weights, in the order of firmware/kernels/opcodes.h."""
+    return (
+        tensor_operand(output),
+        tensor_operand(source),
+        tensor_operand(weights.filter),
+        optional_operand(weights.bias),
+        multipliers,
+        shifts,
+    )
 
 
 def read_weights(
