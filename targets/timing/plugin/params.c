@@ -114,8 +114,7 @@ static bool parse_line(tm_params *params, char *line, unsigned number, char *err
   *end = '\0';
   uint32_t value;
   if (!parse_value(end + 1, &value)) {
-    return fail(error, error_bytes, "line %u: value of %.60s is not a number from 0 to 4294967295: %.40s", number, line,
-                end + 1);
+    return fail(error, error_bytes, "line %u: %.60s is not a number from 0 to 4294967295: %.40s", number, line, end + 1);
   }
   if (find(params, line) != NULL) {
     return fail(error, error_bytes, "line %u: %.60s is given twice", number, line);
