@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from targets.record import ADDRESS_SPACE_BYTES, Address, Count, Name, Record, Strings, Text
+from targets.timing.core import CoreTiming
 
 _SMALLEST_DIVISOR = 16
 _NRF51_COARSE_HZ = 16_000_000 // 512
@@ -29,6 +30,7 @@ class Core(Record):
         cflags: flags that select the core, used for compiling and linking.
         fpu: whether single-precision floating point is done in hardware.
         source: where the facts come from.
+        timing: what its instructions cost, for the emulator's cycle model; None where that is not known.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -38,6 +40,7 @@ class Core(Record):
     cflags: Strings
     fpu: bool
     source: Text
+    timing: CoreTiming | None = None
 
     def __str__(self) -> str:
         return self.name

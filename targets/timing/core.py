@@ -93,8 +93,8 @@ class CoreTiming(Record):
     Attributes:
         basis: the manual the rules follow, and what is not modelled.
         evidence: what the model was held against, with the result.
-        error_percent: band of the error of a modelled latency, [lower, upper] in percent of the real one: -20 means that
-            the model may be 20 % too low.
+        error_percent: band of the error of a modelled latency, [lower, upper] in percent of the real one: -20
+            means that the model may be 20 % too low.
         issue_width: instructions that may issue together.
         registers_per_cycle: of multiple transfers.
         pair_16_bit_only: only 16-bit instructions pair.

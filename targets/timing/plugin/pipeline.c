@@ -101,7 +101,7 @@ static bool may_pair(const tm_pipeline *pipeline, const tm_pipe_state *state, co
 
 bool tm_pipeline_is_conditional_access(const tm_pipe_state *state, const tm_insn *insn) {
   const bool single = insn->class_ == TM_load || insn->class_ == TM_load_literal || insn->class_ == TM_store;
-  return state->it_left != 0 && single && (insn->flags & TM_BRANCHES) == 0;
+  return state->it_left != 0 && state->it_here && single && (insn->flags & TM_BRANCHES) == 0;
 }
 
 uint32_t tm_pipeline_conditional_access_cycles(const tm_pipeline *pipeline, const tm_insn *insn) {
@@ -117,6 +117,7 @@ bool tm_pipeline_may_fall_through(const tm_pipe_state *state, const tm_insn *ins
 static void follow_it(tm_pipe_state *state, const tm_insn *insn) {
   if (insn->class_ == TM_it) {
     state->it_left = insn->count;
+    state->it_here = 1;
   } else if (state->it_left != 0) {
     state->it_left--;
   }
@@ -194,6 +195,7 @@ uint32_t tm_pipeline_step(const tm_pipeline *pipeline, tm_pipe_state *state, con
 
 uint32_t tm_pipeline_enter(const tm_pipeline *pipeline, tm_pipe_state *state, enum tm_entry entry, uint32_t address,
                            const tm_insn *first) {
+  state->it_here = 0;
   if (entry == TM_FALLS_THROUGH) {
     return 0;
   }

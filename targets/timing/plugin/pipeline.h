@@ -54,7 +54,8 @@ typedef struct {
   uint8_t last_class;
   uint8_t last_bytes;
   uint8_t it_left; /* instructions left of an IT block */
-  uint8_t unused[3];
+  uint8_t it_here; /* whether the IT is in this block: what is conditional must not depend on where QEMU cuts */
+  uint8_t unused[2];
 } tm_pipe_state;
 
 /* Reads the keys `core.*`; false and a message where they are wrong. */
@@ -66,7 +67,7 @@ uint32_t tm_pipeline_step(const tm_pipeline *pipeline, tm_pipe_state *state, con
 /* How a block is entered. */
 enum tm_entry { TM_FALLS_THROUGH, TM_TAKEN, TM_TAKEN_PREDICTED, TM_NOT_TAKEN_MISPREDICTED };
 
-/* Cycles between the branch that ended the last block and `first` at `address`; the pipeline is as after it. */
+/* Begins a block: cycles between the branch that ended the last one and `first` at `address`. */
 uint32_t tm_pipeline_enter(const tm_pipeline *pipeline, tm_pipe_state *state, enum tm_entry entry, uint32_t address,
                            const tm_insn *first);
 
