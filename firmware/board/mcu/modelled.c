@@ -19,14 +19,14 @@ extern const volatile uint32_t th_modelled_count[2];
 #define SECTION "\"ax\",@progbits"
 #define FUNCTION(name) ".type " name ", @function\n" name ":\n"
 #elif defined(__ARM_ARCH_6M__)
-#define HINT_RESET ".hword 0xbf60\n"
-#define HINT_CYCLES ".hword 0xbf70\nbx lr\nnop\nnop\n"
+#define HINT_RESET ".inst.n 0xbf60\n"
+#define HINT_CYCLES ".inst.n 0xbf70\nbx lr\nnop\nnop\n"
 #define RETURN "bx lr\n"
 #define SECTION "\"ax\",%progbits"
 #define FUNCTION(name) ".type " name ", %function\n.thumb_func\n" name ":\n"
 #else
-#define HINT_RESET ".hword 0xf3af, 0x8046\n"
-#define HINT_CYCLES ".hword 0xf3af, 0x8047\nbx lr\nnop\n"
+#define HINT_RESET ".inst.w 0xf3af8046\n"
+#define HINT_CYCLES ".inst.w 0xf3af8047\nbx lr\nnop\n"
 #define RETURN "bx lr\n"
 #define SECTION "\"ax\",%progbits"
 #define FUNCTION(name) ".type " name ", %function\n.thumb_func\n" name ":\n"
