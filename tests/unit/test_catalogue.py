@@ -21,8 +21,14 @@ SHIPPED = (
     "qemu-cortex-m4",
     "qemu-cortex-m55",
     "qemu-cortex-m7",
+    "qemu-nrf52840",
+    "qemu-nucleo-l4r5zi",
     "qemu-riscv32",
+    "qemu-rp2040",
     "qemu-stm32f405",
+    "qemu-stm32f446re",
+    "qemu-stm32f746zg",
+    "qemu-stm32f767zi",
 )
 FOLDER = Path(targets.__file__).parent / "catalog"
 M4_FILE = FOLDER / "qemu-cortex-m4.toml"

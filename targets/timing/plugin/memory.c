@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys, for regions N from 0 to memory.regions - 1, in ascending order of their addresses; elsewhere nothing is charged:
+/* Keys, for regions N from 0 to memory.regions - 1, by ascending addresses; elsewhere nothing is charged:
  *   memory.region.N.base, .bytes
- *   memory.region.N.width         bytes that one read brings, a power of two from 4 on: line of fetches, sector of caches
+ *   memory.region.N.width         bytes that one read brings, a power of two: line of fetches, sector of caches
  *   memory.region.N.fetch_wait    cycles that a fetch waits for a line that is in no buffer
  *   memory.region.N.prefetch      1: while a line runs, the next one is read
  *   memory.region.N.read_wait     cycles that a data read waits where its cache, if any, does not hold it
@@ -12,9 +12,10 @@
  *   memory.cache.N.line, .sets, .ways   bytes, numbers; line and sets are powers of two
  *   memory.cache.N.replacement    0: least recently used, 1: round robin, 2: random
  * and of the core:
- *   memory.unaligned.rule         0: free, 1: an access for each naturally aligned part, 2: one per boundary crossed
+ *   memory.unaligned.rule         what is charged: 0: nothing, 1: naturally aligned parts beyond the first,
+ *                                 2: boundaries crossed, 3: the access as a whole
  *   memory.unaligned.boundary     bytes, for rule 2
- *   memory.unaligned.cycles       of each access more than an aligned one takes
+ *   memory.unaligned.load_cycles, .store_cycles   the charge
  */
 #include "memory.h"
 
@@ -36,7 +37,7 @@ enum {
   FREE_FETCH_LINE = 4096
 };
 
-enum { UNALIGNED_FREE, UNALIGNED_NATURAL, UNALIGNED_BOUNDARY, UNALIGNED_RULES };
+enum { UNALIGNED_FREE, UNALIGNED_PARTS, UNALIGNED_BOUNDARIES, UNALIGNED_EACH, UNALIGNED_RULES };
 
 typedef struct {
   uint32_t base, last; /* first and last address */
@@ -53,7 +54,8 @@ struct tm_memory {
   tm_cache caches[MAX_CACHES];
   uint32_t cache_count;
   uint32_t fetch_line;
-  uint32_t unaligned_rule, unaligned_boundary_shift, unaligned_cycles;
+  uint32_t unaligned_rule, unaligned_boundary_shift;
+  uint32_t unaligned_cycles[2]; /* of a load, of a store */
   uint32_t line;    /* start of the line that runs */
   uint32_t elapsed; /* cycles of the core since it runs */
 };
@@ -157,9 +159,10 @@ static void read_cache(reader *in, tm_memory *memory, uint32_t number, uint32_t 
 
 static void read_unaligned(reader *in, tm_memory *memory) {
   memory->unaligned_rule = get_count(in, "memory.unaligned.rule", UNALIGNED_RULES - 1);
-  memory->unaligned_cycles = get_count(in, "memory.unaligned.cycles", MAX_WAIT);
+  memory->unaligned_cycles[0] = get_count(in, "memory.unaligned.load_cycles", MAX_WAIT);
+  memory->unaligned_cycles[1] = get_count(in, "memory.unaligned.store_cycles", MAX_WAIT);
   const uint32_t boundary = get_count(in, "memory.unaligned.boundary", 1 << 12);
-  if (memory->unaligned_rule == UNALIGNED_BOUNDARY && (boundary < 4 || !is_power_of_two(boundary))) {
+  if (memory->unaligned_rule == UNALIGNED_BOUNDARIES && (boundary < 4 || !is_power_of_two(boundary))) {
     fail(in, "memory.unaligned.boundary: %u, must be a power of two from 4 on", boundary);
   }
   while (boundary >> memory->unaligned_boundary_shift > 1) {
@@ -314,16 +317,27 @@ static inline uint32_t access_word(tm_memory *memory, uint32_t address, bool is_
   return at->read_wait;
 }
 
-static uint32_t boundaries_crossed(const tm_memory *memory, uint32_t address, uint32_t bytes) {
+/* How often an access in `parts` naturally aligned parts of at most 4 bytes is charged. What is aligned to 4 is not
+ * unaligned: the core's own cycles cover its words. */
+static uint32_t unaligned_charges(const tm_memory *memory, uint32_t address, uint32_t bytes, uint32_t parts) {
   const uint32_t shift = memory->unaligned_boundary_shift;
   const uint32_t offset = address & ((UINT32_C(1) << shift) - 1);
-  return ((offset + bytes - 1) >> shift) - ((bytes - 1) >> shift);
+  const uint32_t extra_parts = parts - ((bytes + 3) >> 2);
+  switch (memory->unaligned_rule) {
+  case UNALIGNED_PARTS:
+    return extra_parts;
+  case UNALIGNED_BOUNDARIES:
+    return ((offset + bytes - 1) >> shift) - ((bytes - 1) >> shift);
+  case UNALIGNED_EACH:
+    return extra_parts != 0;
+  default:
+    return 0;
+  }
 }
 
-/* In naturally aligned parts of at most 4 bytes. The core's own cycles cover an access's words, where it is aligned to 4. */
 static uint32_t access_in_parts(tm_memory *memory, uint32_t address, uint32_t bytes, bool is_store) {
-  uint32_t stall = 0, parts = 0, done = 0;
-  while (done < bytes) {
+  uint32_t stall = 0, parts = 0;
+  for (uint32_t done = 0; done < bytes; parts++) {
     const uint32_t at = address + done;
     uint32_t part = at & 1 ? 1 : at & 2 ? 2 : 4;
     while (part > bytes - done) {
@@ -331,14 +345,8 @@ static uint32_t access_in_parts(tm_memory *memory, uint32_t address, uint32_t by
     }
     stall += access_word(memory, at, is_store);
     done += part;
-    parts++;
   }
-  if (memory->unaligned_rule == UNALIGNED_NATURAL) {
-    stall += memory->unaligned_cycles * (parts - ((bytes + 3) >> 2));
-  } else if (memory->unaligned_rule == UNALIGNED_BOUNDARY) {
-    stall += memory->unaligned_cycles * boundaries_crossed(memory, address, bytes);
-  }
-  return stall;
+  return stall + unaligned_charges(memory, address, bytes, parts) * memory->unaligned_cycles[is_store];
 }
 
 uint32_t tm_memory_access(tm_memory *memory, uint32_t address, uint32_t bytes, bool store) {
