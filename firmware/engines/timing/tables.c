@@ -2,7 +2,13 @@
 #include "engines/timing/kernels/kernels.h"
 
 static const th_bench kernels[] = {
+    {"kernel_list", th_kernel_list, 1, TH_BENCH_KERNEL},
+    {"kernel_matrix", th_kernel_matrix, 1, TH_BENCH_KERNEL},
+    {"kernel_tokens", th_kernel_tokens, 1, TH_BENCH_KERNEL},
     {"kernel_crc", th_kernel_crc, 1, TH_BENCH_KERNEL},
+    {"kernel_heap_sort", th_kernel_heap_sort, 1, TH_BENCH_KERNEL},
+    {"kernel_search", th_kernel_search, 1, TH_BENCH_KERNEL},
+    {"kernel_fir", th_kernel_fir, 1, TH_BENCH_KERNEL},
 };
 
 #if defined(__arm__) || defined(__riscv)
