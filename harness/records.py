@@ -66,6 +66,8 @@ class Latency(Record):
             assumed for `us`. "nanoseconds": a host's monotonic clock.
         us: median in microseconds at the core clock.
         kind: measured or modelled.
+        error_percent: of a cycle model: band of its error, [lower, upper] in percent of the real latency; None where no
+            such band is claimed.
         warmup: inferences run and discarded first.
         repeats: inferences that count.
         spread: interquartile range / median of the repeats; 0 on a deterministic emulator.
@@ -78,6 +80,7 @@ class Latency(Record):
     unit: CycleUnit
     us: float
     kind: Kind
+    error_percent: tuple[int, int] | None = None
     warmup: int
     repeats: int
     spread: float
@@ -152,7 +155,13 @@ class Check(Record):
 
 
 class Provenance(Record):
-    """Everything needed to make the number again."""
+    """Everything needed to make the number again.
+
+    Attributes:
+        timing_model: what cycles were counted with, in words.
+        timing_sha256: of all parameters of core and memory, hex; "" without a cycle model.
+        timing_plugin_sha256: of the plugin's sources: its version.
+    """
 
     tinyhil: str
     started: str
@@ -165,6 +174,8 @@ class Provenance(Record):
     compiler: str
     driver: str
     timing_model: str
+    timing_sha256: str = ""
+    timing_plugin_sha256: str = ""
     seed: int
     transcript: str
 

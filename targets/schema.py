@@ -11,35 +11,15 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-ADDRESS_SPACE_BYTES = 1 << 32
+from targets.record import ADDRESS_SPACE_BYTES, Address, Count, Name, Record, Strings, Text
+from targets.timing.core import CoreTiming
+
 _SMALLEST_DIVISOR = 16
 _NRF51_COARSE_HZ = 16_000_000 // 512
 _GUARD_BYTES = 4096  # forbidden around the RAM by the memory protection of RISC-V
 _FRAME_OVERHEAD_BYTES = 64  # delimiters, COBS codes, type, seq and CRC of docs/link.md, rounded up
-
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-Text = Annotated[str, Field(min_length=1, max_length=400)]
-Address = Annotated[int, Field(ge=0, lt=ADDRESS_SPACE_BYTES)]
-Count = Annotated[int, Field(gt=0, lt=ADDRESS_SPACE_BYTES)]
-Strings = Annotated[
-    tuple[str, ...], BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else v)
-]
-
-
-class Record(BaseModel):
-    """Base of all records here: frozen, strict, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Core(Record):
@@ -50,6 +30,7 @@ class Core(Record):
         cflags: flags that select the core, used for compiling and linking.
         fpu: whether single-precision floating point is done in hardware.
         source: where the facts come from.
+        timing: what its instructions cost, for the emulator's cycle model; None where that is not known.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -59,6 +40,7 @@ class Core(Record):
     cflags: Strings
     fpu: bool
     source: Text
+    timing: CoreTiming | None = None
 
     def __str__(self) -> str:
         return self.name

@@ -12,7 +12,7 @@
 #include "kernels/kernels.h"
 
 enum { PROTOCOL = 1, MAX_REPEATS = 64, RUN_RECORD = 1, RUN_RESET_STATE = 2 };
-enum { FLAG_SLOT_WRITABLE = 1, FLAG_MODEL_LINKED = 2 };
+enum { FLAG_SLOT_WRITABLE = 1, FLAG_MODEL_LINKED = 2, FLAG_CYCLES_MODELLED = 4 };
 enum { HEAD_BYTES = 2, CRC_BYTES = 4 }; /* type and seq before the payload, CRC after it */
 enum type {
   HELLO = 0x01,
@@ -97,7 +97,8 @@ static int hello(const request_t *request, answer_t *answer) {
   p = th_put_u32(p, (uint32_t)arena_bytes);
   p = th_put_u32(p, (uint32_t)board_stack_bytes());
   p = th_put_u32(p, (uint32_t)((board_slot_writable() ? FLAG_SLOT_WRITABLE : 0) |
-                               (th_session_has_linked_model() ? FLAG_MODEL_LINKED : 0)));
+                               (th_session_has_linked_model() ? FLAG_MODEL_LINKED : 0) |
+                               (board_cycles_modelled() ? FLAG_CYCLES_MODELLED : 0)));
   memcpy(p, image_id, sizeof image_id);
   p += sizeof image_id;
   p = put_string(p, TH_TARGET_NAME);
@@ -232,6 +233,7 @@ static int run(const request_t *request, answer_t *answer) {
   if ((request->payload[4] & RUN_RESET_STATE) != 0) {
     th_engine_reset_state();
   }
+  board_forget_history();
   for (uint16_t i = 0; i < warmup; i++) {
     (void)th_session_infer(false);
   }

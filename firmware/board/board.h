@@ -10,9 +10,13 @@
 /* Clocks, UART, counter; interrupts on. Called once, first. */
 void board_init(void);
 
-/* Cycles of the core clock since board_init, never running back. On silicon a hardware cycle counter; on an emulator
- * instructions, until it has a timing model. Costs the same at every call. */
+/* Cycles of the core clock, never running back. On silicon a hardware cycle counter; on an emulator the modelled cycles, or
+ * instructions where it has no timing model. Costs the same at every call. */
 uint64_t board_cycles(void);
+/* Whether these are modelled cycles. */
+bool board_cycles_modelled(void);
+/* What the timing model knows of the past (predictors, caches) is forgotten; nothing on silicon. */
+void board_forget_history(void);
 
 /* Next received byte, or -1 when none is waiting. Reception goes on in the background into a ring of
  * TH_RX_RING_BYTES; bytes beyond it are counted as overruns, never mixed up. */

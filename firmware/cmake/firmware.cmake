@@ -28,7 +28,8 @@ if(TINYHIL_FAMILY MATCHES "^(cortex_m|riscv)$")
   tinyhil_require_file("${CMAKE_CURRENT_SOURCE_DIR}/${counter}" "no such TINYHIL_COUNTER")
   tinyhil_require_file("${TINYHIL_CONFIG_DIR}/linker.ld" "${TINYHIL_FAMILY} needs a linker script")
   list(APPEND board_sources
-    board/mcu/start.c board/mcu/board.c board/mcu/cycles.c board/mcu/rx_ring.c ${uart} ${counter})
+    board/mcu/start.c board/mcu/board.c board/mcu/cycles.c board/mcu/modelled.c
+    board/mcu/rx_ring.c ${uart} ${counter})
   if(TINYHIL_FAMILY STREQUAL "cortex_m")
     list(APPEND board_sources board/cortex_m/startup.c board/cortex_m/cpu.c board/cortex_m/fault.c)
     set(libc -specs=nano.specs)

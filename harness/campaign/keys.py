@@ -12,6 +12,7 @@ from harness.build.toolchain import find_toolchain
 from harness.errors import BuildError, MissingToolError, ModelFileError
 from harness.measure.job import Job
 from harness.store.jobs import PlannedJob
+from harness.timing.plugin import source_hash
 from targets.schema import Target
 
 
@@ -44,6 +45,8 @@ class Planner:
             "repeats": repeats,
             "check_inputs": job.check_inputs,
             "seed": job.seed,
+            "timing": job.timing,
+            "timing_plugin": "" if job.timing == "none" else source_hash(),
         }
         text = json.dumps(content, sort_keys=True)
         return PlannedJob(

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from harness.cli import output
 from harness.cli.progress import BatchProgress
-from harness.errors import TinyhilError
+from harness.errors import TinyhilError, UsageError
 from harness.measure.batch import Outcome, PhaseReport, run_batch
 from harness.measure.job import Job
 from harness.records import Measurement
+from harness.timing.model import TIMING_MODES, TimingMode
 from targets.catalogue import load_catalogue
 
 
@@ -27,6 +28,15 @@ class JobOptions:
     check_inputs: int
     seed: int
     timeout_s: float
+    timing: TimingMode = "auto"
+
+
+def timing_mode(word: str) -> TimingMode:
+    """Return the word of --timing. Raises UsageError for one that is not known."""
+    for mode in TIMING_MODES:
+        if word == mode:
+            return mode
+    raise UsageError(f"--timing '{word}' is not known; there is: {', '.join(TIMING_MODES)}")
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ def make_jobs(models: Sequence[Path], targets: Sequence[str], options: JobOption
             check_inputs=options.check_inputs,
             seed=options.seed,
             timeout_s=options.timeout_s,
+            timing=options.timing,
         )
         for model in dict.fromkeys(models)
         for target in found

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.jobs import JobOptions, make_jobs
+from harness.cli.jobs import JobOptions, make_jobs, timing_mode
 from harness.cli.results import Results, run_campaign, run_once
 from harness.errors import UsageError
 from harness.store import Store, default_url
@@ -35,6 +35,12 @@ def run(
     ] = 4,
     seed: Annotated[int, typer.Option(help="seed of the random inputs")] = 1,
     timeout: Annotated[float, typer.Option(help="limit of each measurement, seconds")] = 300.0,
+    timing: Annotated[
+        str,
+        typer.Option(
+            help="emulated time: auto (the target's best cycle model), core, memory, none (instructions)"
+        ),
+    ] = "auto",
     db: Annotated[
         str, typer.Option(help="where results are kept: a file or SQLAlchemy URL ($TINYHIL_DB)")
     ] = "",
@@ -66,7 +72,9 @@ def run(
         raise UsageError("--retry-failed needs --campaign NAME")
     if no_store and campaign:
         raise UsageError("a campaign lives in the store: --no-store does not apply to it")
-    options = JobOptions(engine, kernels, warmup, repeat, check_inputs, seed, timeout)
+    options = JobOptions(
+        engine, kernels, warmup, repeat, check_inputs, seed, timeout, timing_mode(timing)
+    )
     jobs = make_jobs(models, target, options)
     workers = workers or os.cpu_count() or 1
     # Opened first: a store that cannot be written is found out before minutes of measuring.

@@ -10,8 +10,9 @@ import typer
 
 from harness.cli import output
 from harness.link.transcript import Transcript
-from harness.timing.device import list_benchmarks, run_benchmarks, timing_image
-from harness.timing.figures import per_unit
+from harness.microbench.device import Bench
+from harness.microbench.figures import per_unit
+from harness.timing.model import cycle_model
 from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 
@@ -24,9 +25,8 @@ def timing(
     """Run micro-benchmarks on a target."""
     where = load_catalogue().target(target)
     deadline = Deadline.after(timeout)
-    image = timing_image(where, deadline)
-    benchmarks = list_benchmarks(where, image, Transcript(), deadline, None)
-    samples = run_benchmarks(where, image, benchmarks, 1, Transcript(), deadline)
+    bench = Bench.of(where, cycle_model(where), deadline)
+    samples = bench.run(bench.list(Transcript(), deadline), 1, Transcript(), deadline)
     figures = per_unit(samples)
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")

@@ -141,6 +141,11 @@ class HelloReply(Record):
         """Whether this is a deploy build."""
         return bool(self.flags & 2)
 
+    @property
+    def cycles_modelled(self) -> bool:
+        """Whether the device counts the emulator's modelled cycles."""
+        return bool(self.flags & 4)
+
     def verify(self) -> None:
         """Refuse other protocols and figures nobody can work with."""
         if self.protocol != PROTOCOL:

@@ -23,6 +23,7 @@ from harness.records import (
     ModelId,
     Provenance,
 )
+from harness.timing.model import CycleModel
 from targets.schema import Target
 
 
@@ -36,8 +37,8 @@ def assemble(
     transcript: str,
 ) -> Measurement:
     """Return the measurement `identity` (a UUID) of one job."""
-    job, model = prepared.job, prepared.model
-    latency = latency_of(figures, model, job.target)
+    job, model, timed_by = prepared.job, prepared.model, prepared.cycle_model
+    latency = latency_of(figures, model, job.target, timed_by)
     return Measurement(
         id=identity,
         model=ModelId(name=job.name, sha256=model.sha256, macs=model.macs, ops=2 * model.macs),
@@ -60,23 +61,28 @@ def assemble(
             deploy_image_id=prepared.deploy.image_id,
             compiler=prepared.image.compiler,
             driver=driver,
-            timing_model=job.target.timing.model,
+            timing_model=timed_by.name if timed_by else job.target.timing.model,
+            timing_sha256=timed_by.sha256 if timed_by else "",
+            timing_plugin_sha256=timed_by.plugin_sha256 if timed_by else "",
             seed=job.seed,
             transcript=transcript,
         ),
     )
 
 
-def latency_of(figures: Figures, model: CompiledModel, target: Target) -> Latency:
+def latency_of(
+    figures: Figures, model: CompiledModel, target: Target, timed_by: CycleModel | None = None
+) -> Latency:
     """Median, range and layers; microseconds at the target's core clock."""
     us_per_cycle = 1e6 / target.clock_hz
     cycles = figures.cycles
     median = statistics.median_low(cycles)
     return Latency(
         cycles=median,
-        unit=target.timing.unit,
+        unit="cycles" if timed_by else target.timing.unit,
         us=median * us_per_cycle,
         kind=target.timing.kind,
+        error_percent=timed_by.error_percent if timed_by else None,
         warmup=figures.warmup,
         repeats=len(cycles),
         spread=_spread(cycles),

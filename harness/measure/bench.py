@@ -50,7 +50,8 @@ def measure_prepared(
 ) -> Measurement:
     """Start the device once and measure what is prepared. Raises as `measure`."""
     job = prepared.job
-    driver = driver or driver_for(job.target)
+    plugin = prepared.cycle_model.plugin if prepared.cycle_model else None
+    driver = driver or driver_for(job.target, plugin)
     identity = str(uuid.uuid4())
     path = transcript_path(identity)
     path.parent.mkdir(parents=True, exist_ok=True)

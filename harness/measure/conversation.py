@@ -35,7 +35,12 @@ def converse(
     Raises:
         DeviceError: the device failed; the transcript holds what was said until then.
     """
-    firmware = Firmware(prepared.job.target, prepared.image, prepared.model)
+    firmware = Firmware(
+        prepared.job.target,
+        prepared.image,
+        prepared.model,
+        cycle_model=prepared.cycle_model,
+    )
     with loaded_device(firmware, transcript, deadline, phase, driver) as device:
         steps = _Steps(prepared, transcript, deadline)
         one_s = device.carry_out(steps.probe, deadline)
@@ -96,10 +101,12 @@ class _Steps:
         session.run(warmup, repeats, False, self._deadline, expected_s=expected_s)
 
     def profile(self, session: Session, one_s: float) -> None:
-        """Run once with layer events, read them, and ask for the stack's high-water mark, which needs a run before."""
+        """Run with layer events of the last inference, read them, and ask for the stack's mark, which needs a run before."""
         self._transcript.marker("profile")
         session.write(Space.INPUT, 0, self._prepared.inputs[0], self._deadline)
-        reply = session.run(0, 1, True, self._deadline, expected_s=one_s)
+        warmup, _ = self._prepared.job.timed
+        expected_s = (warmup + 1) * one_s
+        reply = session.run(warmup, 1, True, self._deadline, expected_s=expected_s)
         session.events(min(reply.events, MAX_EVENTS), self._deadline)
         self._transcript.marker("status")
         if not session.status(self._deadline).loaded:

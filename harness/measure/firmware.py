@@ -10,6 +10,7 @@ from harness.engines.plan.compile import CompiledModel, compile_model
 from harness.errors import ModelError
 from harness.measure.job import Job
 from harness.measure.prepare import BUILD_TIMEOUT_S, check_fits, io_bytes
+from harness.timing.model import CycleModel, cycle_model
 from targets.deadline import Deadline
 from targets.schema import Target
 
@@ -20,12 +21,14 @@ class Firmware:
 
     Attributes:
         linked: the model is linked into the image (a deploy image), else it goes to the slot.
+        cycle_model: what an emulator counts with, if not instructions.
     """
 
     target: Target
     image: Image
     model: CompiledModel
     linked: bool = False
+    cycle_model: CycleModel | None = None
 
 
 def prepare_firmware(job: Job, *, deploy: bool = False) -> Firmware:
@@ -52,4 +55,6 @@ def prepare_firmware(job: Job, *, deploy: bool = False) -> Firmware:
         image = build_deploy(job.target, job.engine, job.kernels, parts, deadline)
     else:
         image = build_image(job.target, job.engine, job.kernels, deadline)
-    return Firmware(job.target, image, model, linked=deploy)
+    return Firmware(
+        job.target, image, model, linked=deploy, cycle_model=cycle_model(job.target, job.timing)
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import ModelFileError, UsageError
+from harness.timing.model import TimingMode
 from targets.schema import Target
 
 ENGINES = ("plan",)
@@ -28,6 +29,7 @@ class Job:
         check_inputs: how many random inputs are compared with the reference interpreter; 0 for none.
         seed: of those inputs.
         timeout_s: limit of the whole conversation with the device.
+        timing: of an emulator: the cycle model to count with, see harness/timing/model.py.
     """
 
     model: Path
@@ -39,6 +41,7 @@ class Job:
     check_inputs: int = 4
     seed: int = 1
     timeout_s: float = 300.0
+    timing: TimingMode = "auto"
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:

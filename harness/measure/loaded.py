@@ -16,6 +16,7 @@ from harness.errors import DeviceRefusedError, LinkError
 from harness.link.messages import LoadReply, Space
 from harness.link.session import Session
 from harness.link.transcript import Transcript
+from harness.timing.model import CycleModel
 from targets.deadline import Deadline
 from targets.drivers import driver_for
 from targets.drivers.protocol import Capability, Device, Driver
@@ -68,6 +69,10 @@ class Loads(Protocol):
     @property
     def linked(self) -> bool:
         """Whether it is part of the image, and not put into the slot."""
+
+    @property
+    def cycle_model(self) -> CycleModel | None:
+        """What an emulator counts with, if not instructions."""
 
 
 class LoadedDevice:
@@ -127,6 +132,12 @@ class LoadedDevice:
             raise DeviceError(
                 f"runs image {hello.image_id.hex()}, not {wanted}", target=name, phase="hello"
             )
+        if hello.cycles_modelled != (self._firmware.cycle_model is not None):
+            # Never take the one for the other: they are different figures.
+            counts, should = ("modelled cycles", "instructions or real cycles")
+            if not hello.cycles_modelled:
+                counts, should = should, counts
+            raise DeviceError(f"counts {counts}, not {should}", target=name, phase="hello")
         if not self._firmware.linked and Capability.PRELOAD not in self._capabilities:
             self._phase("uploading")
             self.session.upload(Space.SLOT, model.blob, deadline)
@@ -191,7 +202,8 @@ def loaded_device(
         MemoryLimitError: the model is larger than the slot.
         DeviceError: the device did not start or cannot be talked to.
     """
-    driver = driver or driver_for(firmware.target)
+    plugin = firmware.cycle_model.plugin if firmware.cycle_model else None
+    driver = driver or driver_for(firmware.target, plugin)
     preload = Capability.PRELOAD in driver.capabilities and not firmware.linked
     phase("starting")
     slot = firmware.model.blob if preload else None

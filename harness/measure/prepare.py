@@ -15,6 +15,7 @@ from harness.engines.tflm_oracle import make_oracle
 from harness.errors import ModelError
 from harness.measure.inputs import random_inputs
 from harness.measure.job import Job
+from harness.timing.model import CycleModel, cycle_model
 from targets.deadline import Deadline
 from targets.errors import MemoryLimitError
 
@@ -43,6 +44,7 @@ class Prepared:
 
     Attributes:
         inputs: per input set, all inputs one after another as bytes (docs/link.md, input space).
+        cycle_model: what an emulator counts with; None on a board, a host, or where instructions are counted.
     """
 
     job: Job
@@ -52,6 +54,7 @@ class Prepared:
     sizes: Sizes
     inputs: tuple[bytes, ...]
     reference: Reference
+    cycle_model: CycleModel | None = None
 
 
 def prepare(job: Job) -> Prepared:
@@ -69,6 +72,7 @@ def prepare(job: Job) -> Prepared:
     except ModelError as error:
         raise error.named(str(job.model)) from None
     check_fits(job, model)
+    model_of_cycles = cycle_model(job.target, job.timing)
     deadline = Deadline.after(BUILD_TIMEOUT_S)
     image = build_image(job.target, job.engine, job.kernels, deadline)
     check_ram(job, model, measure_sizes(image).static_bytes)
@@ -88,6 +92,7 @@ def prepare(job: Job) -> Prepared:
         sizes=measure_sizes(deploy),
         inputs=tuple(concatenate(arrays) for arrays in sets),
         reference=_ask_reference(data, sets[: job.check_inputs]),
+        cycle_model=model_of_cycles,
     )
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from targets.drivers.plugin import Plugin
 from targets.drivers.protocol import Driver
 from targets.schema import QemuSettings, Target
 
 
-def driver_for(target: Target) -> Driver:
-    """Return the driver that starts `target`. Starts nothing, needs no tool yet."""
+def driver_for(target: Target, plugin: Plugin | None = None) -> Driver:
+    """Return the driver that starts `target`. Starts nothing, needs no tool yet.
+
+    Args:
+        target: what to start.
+        plugin: the timing plugin, for an emulator that takes one.
+    """
     if isinstance(target.driver, QemuSettings):
         from targets.drivers.qemu import QemuDriver
 
-        return QemuDriver(target, target.driver)
+        return QemuDriver(target, target.driver, plugin)
     from targets.drivers.native import NativeDriver
 
     return NativeDriver(target)

@@ -23,6 +23,7 @@ from types import TracebackType
 
 from targets.deadline import Deadline
 from targets.drivers.image import check_image, check_slot
+from targets.drivers.plugin import Plugin
 from targets.drivers.process import Child, memory_file
 from targets.drivers.protocol import Capability, Finding
 from targets.drivers.qmp import QmpClient
@@ -33,6 +34,8 @@ from targets.schema import QemuSettings, Target
 _OLDEST = (6, 2)
 _ASK_S = 20.0
 _NOISE = "has no peer"  # the machine's network card, which nothing uses
+_PLUGIN_APIS = (((9, 1), 3), ((9, 0), 2), ((0,), 1))
+"""Oldest QEMU version -> version of the plugin interface, newest first (plugin/qemu_abi.h)."""
 _PACKAGES = {"cortex_m": "qemu-system-arm", "riscv": "qemu-system-misc"}
 
 
@@ -92,9 +95,12 @@ class QemuDevice:
 class QemuDriver:
     """Implements protocol.Driver for targets with driver.kind = "qemu"."""
 
-    def __init__(self, target: Target, settings: QemuSettings) -> None:
+    def __init__(
+        self, target: Target, settings: QemuSettings, plugin: Plugin | None = None
+    ) -> None:
         self._target = target
         self._settings = settings
+        self._plugin = plugin
 
     @property
     def capabilities(self) -> Capability:
@@ -131,6 +137,23 @@ class QemuDriver:
         version = _version(self._program())
         return f"QEMU {'.'.join(map(str, version))}" if version else "QEMU, version unknown"
 
+    def plugin_api(self) -> int:
+        """Version of the plugin interface to build for.
+
+        Raises:
+            MissingToolError: this QEMU takes no plugins.
+        """
+        program = self._program()
+        version = _version(program)
+        if version is None or not _takes_plugins(program):
+            raise MissingToolError(
+                program,
+                f"the cycle model of {self._target.name}",
+                "it was built without plugins: install one that has them"
+                " (Debian's and Ubuntu's have), or count instructions with --timing none",
+            )
+        return next(api for oldest, api in _PLUGIN_APIS if version >= oldest)
+
     def start(self, image: Path, slot: bytes | None, deadline: Deadline) -> QemuDevice:
         """See protocol.Driver. Returns once QEMU has built the machine."""
         program = self._program()
@@ -145,8 +168,12 @@ class QemuDriver:
             fds = [link_child.fileno(), qmp_child.fileno()]
             if slot:
                 fds.append(childs.enter_context(memory_file("tinyhil-slot", slot)))
+            arguments = self._arguments(image, *fds)
+            if self._plugin is not None:
+                text = self._plugin.parameters.encode()
+                fds.append(childs.enter_context(memory_file("tinyhil-timing", text)))
+                arguments += _plugin_arguments(self._plugin, fds[-1])
             try:
-                arguments = self._arguments(image, *fds)
                 child = Child([program, *arguments], pass_fds=fds, noise=_NOISE)
             except OSError as error:
                 link.close()
@@ -194,6 +221,20 @@ class QemuDriver:
         return arguments
 
 
+def _plugin_arguments(plugin: Plugin, parameters: int) -> list[str]:
+    options = {
+        "file": str(plugin.library),
+        "isa": plugin.isa,
+        "params": f"/dev/fd/{parameters}",
+        **({"log": str(plugin.log)} if plugin.log else {}),
+    }
+    # QEMU's lists have commas between the options; one within a value is written twice.
+    return [
+        "-plugin",
+        ",".join(f"{key}={value.replace(',', ',,')}" for key, value in options.items()),
+    ]
+
+
 def _ask(path: str, *arguments: str) -> str:
     try:
         done = subprocess.run(
@@ -208,6 +249,11 @@ def _ask(path: str, *arguments: str) -> str:
 def _version(path: str) -> tuple[int, ...] | None:
     found = re.search(r"version (\d+)\.(\d+)\.(\d+)", _ask(path, "--version"))
     return tuple(int(part) for part in found.groups()) if found else None
+
+
+@functools.lru_cache
+def _takes_plugins(path: str) -> bool:
+    return "-plugin " in _ask(path, "--help")
 
 
 @functools.lru_cache

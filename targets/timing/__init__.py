@@ -1,1 +1,1 @@
-"""The timing model of emulated cores: parameters as data (Python) and the QEMU plugin that applies them (plugin/, C)."""
+"""The timing model of emulated cores: its parameters as data, and the QEMU plugin (plugin/, C)."""

@@ -5,20 +5,28 @@
 #include "board/mcu/cpu.h"
 #include "board/mcu/cycles.h"
 #include "board/mcu/memory.h"
+#include "board/mcu/modelled.h"
 #include "board/mcu/rx_ring.h"
 #include "board/mcu/uart.h"
 #include "board/stack_paint.h"
 #include "board_config.h"
 #include "deploy/deploy.h"
 
+static bool modelled;
+
 /* The UART first: some emulated ones are asked for input again only when a timer is started. */
 void board_init(void) {
   th_uart_init();
   th_counter_init();
+  modelled = th_modelled_present();
   th_cpu_irq_on();
 }
 
-uint64_t board_cycles(void) { return th_cycles_now(); }
+uint64_t board_cycles(void) { return modelled ? th_modelled_cycles() : th_cycles_now(); }
+
+bool board_cycles_modelled(void) { return modelled; }
+
+void board_forget_history(void) { th_modelled_reset_history(); }
 
 int board_getc(void) { return th_rx_pop(); }
 

@@ -45,6 +45,10 @@ void board_init(void) { process.start_ns = monotonic_ns(); }
 
 uint64_t board_cycles(void) { return monotonic_ns() - process.start_ns; }
 
+bool board_cycles_modelled(void) { return false; }
+
+void board_forget_history(void) {}
+
 int board_getc(void) { return th_serial_get(); }
 
 void board_idle(void) { th_serial_wait(); }

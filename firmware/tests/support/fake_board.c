@@ -37,6 +37,10 @@ uint64_t board_cycles(void) {
   return clock_cycles += FAKE_CYCLES_PER_READING;
 }
 
+bool board_cycles_modelled(void) { return false; }
+
+void board_forget_history(void) {}
+
 int board_getc(void) { return -1; }
 
 void board_idle(void) {}

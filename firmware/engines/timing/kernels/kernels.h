@@ -1,6 +1,6 @@
 /* General-purpose kernels: what compiled C of everyday code costs, as CoreMark would show it, without being CoreMark. Each
  * solves the same problem `iterations` times, in TH_BENCH_MEMORY_BYTES of `memory`, and returns a checksum of the solution
- * (bench.h). tests/unit/timing/test_kernels.py states the problems anew. */
+ * (bench.h). tests/unit/microbench/kernels.py states the problems anew. */
 #ifndef TINYHIL_BENCH_KERNELS_H
 #define TINYHIL_BENCH_KERNELS_H
 

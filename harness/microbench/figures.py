@@ -5,8 +5,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from harness.timing.device import Sample
-from harness.timing.suite import Kind
+from harness.microbench.device import Sample
+from harness.microbench.suite import Kind
 
 EMPTY = "empty"
 """The loop around nothing, which is subtracted from all other loops of its form."""

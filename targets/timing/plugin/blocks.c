@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "blocks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct tm_blocks {
+  const tm_pipeline *pipeline;
+  const tm_memory *memory;
+  tm_block *first;
+  tm_pipe_state *states; /* by number */
+  uint32_t *slots;       /* hash table of numbers + 1 */
+  uint32_t state_count;
+  uint32_t state_room;
+  uint32_t slot_count; /* a power of two, at least twice state_room */
+};
+
+enum { FIRST_ROOM = 1024 };
+
+static void out_of_memory(void) {
+  fputs("tinyhil timing: out of memory\n", stderr);
+  abort();
+}
+
+static void *need(void *memory) {
+  if (memory == NULL) {
+    out_of_memory();
+  }
+  return memory;
+}
+
+/* FNV-1a */
+static uint32_t hash(const tm_pipe_state *state) {
+  const unsigned char *bytes = (const unsigned char *)state;
+  uint32_t value = 2166136261u;
+  for (size_t i = 0; i < sizeof *state; i++) {
+    value = (value ^ bytes[i]) * 16777619u;
+  }
+  return value;
+}
+
+static uint32_t *slot_of(const tm_blocks *blocks, const tm_pipe_state *state) {
+  const uint32_t mask = blocks->slot_count - 1;
+  uint32_t at = hash(state) & mask;
+  while (blocks->slots[at] != 0 && memcmp(&blocks->states[blocks->slots[at] - 1], state, sizeof *state) != 0) {
+    at = (at + 1) & mask;
+  }
+  return &blocks->slots[at];
+}
+
+static void grow(tm_blocks *blocks) {
+  const uint32_t room = blocks->state_room == 0 ? FIRST_ROOM : 2 * blocks->state_room;
+  blocks->states = need(realloc(blocks->states, room * sizeof *blocks->states));
+  free(blocks->slots);
+  blocks->slot_count = 2 * room;
+  blocks->slots = need(calloc(blocks->slot_count, sizeof *blocks->slots));
+  blocks->state_room = room;
+  for (uint32_t i = 0; i < blocks->state_count; i++) {
+    *slot_of(blocks, &blocks->states[i]) = i + 1;
+  }
+}
+
+static uint32_t number_of(tm_blocks *blocks, const tm_pipe_state *state) {
+  uint32_t *slot = slot_of(blocks, state);
+  if (*slot != 0) {
+    return *slot - 1;
+  }
+  if (blocks->state_count == blocks->state_room) {
+    grow(blocks);
+    slot = slot_of(blocks, state);
+  }
+  blocks->states[blocks->state_count++] = *state;
+  *slot = blocks->state_count;
+  return blocks->state_count - 1;
+}
+
+tm_blocks *tm_blocks_new(const tm_pipeline *pipeline, const tm_memory *memory) {
+  tm_blocks *blocks = calloc(1, sizeof *blocks);
+  if (blocks != NULL) {
+    static const tm_pipe_state idle;
+    blocks->pipeline = pipeline;
+    blocks->memory = memory;
+    grow(blocks);
+    (void)number_of(blocks, &idle); /* TM_STATE_IDLE */
+  }
+  return blocks;
+}
+
+static void free_block(tm_block *block) {
+  while (block->variants != NULL) {
+    tm_variant *variant = block->variants;
+    block->variants = variant->next;
+    free(variant);
+  }
+  free(block->pieces);
+  free(block);
+}
+
+void tm_blocks_clear(tm_blocks *blocks) {
+  while (blocks->first != NULL) {
+    tm_block *block = blocks->first;
+    blocks->first = block->next;
+    free_block(block);
+  }
+}
+
+/* Cuts the block into fetch lines, each with the cycles that an idle pipeline takes for the instructions that begin in it. */
+static void make_pieces(const tm_blocks *blocks, tm_block *block) {
+  const uint32_t line = tm_memory_fetch_line(blocks->memory);
+  tm_pipe_state state;
+  memset(&state, 0, sizeof state);
+  block->pieces = need(calloc((block->end - block->start) / line + 2, sizeof *block->pieces));
+  uint32_t at = block->start;
+  for (uint32_t i = 0; i < block->count;) {
+    tm_fetch *piece = &block->pieces[block->piece_count++];
+    const uint32_t line_end = (at & ~(line - 1)) + line;
+    const uint32_t end = line_end < block->end ? line_end : block->end;
+    *piece = (tm_fetch){.address = at, .bytes = (uint16_t)(end - at)};
+    uint32_t cycles = 0;
+    while (i < block->count && block->insns[i].address < end) {
+      cycles += tm_pipeline_step(blocks->pipeline, &state, &block->insns[i].insn);
+      i++;
+    }
+    piece->cycles = (uint16_t)cycles;
+    at = end;
+  }
+  if (at < block->end) { /* the second half of the last instruction */
+    block->pieces[block->piece_count++] = (tm_fetch){.address = at, .bytes = (uint16_t)(block->end - at)};
+  }
+}
+
+static uint8_t ending_of(const tm_block *block, const tm_pipe_state *before_last) {
+  const tm_insn *last = &block->insns[block->count - 1].insn;
+  if ((last->flags & TM_BRANCHES) == 0) {
+    return TM_ENDS_PLAIN;
+  }
+  if (tm_pipeline_may_fall_through(before_last, last)) {
+    return TM_ENDS_CONDITIONAL;
+  }
+  return (last->flags & TM_INDIRECT) != 0 ? TM_ENDS_INDIRECT : TM_ENDS_ALWAYS;
+}
+
+static tm_variant *make_variant(tm_blocks *blocks, tm_block *block, uint32_t key) {
+  tm_pipe_state state = blocks->states[key >> 2];
+  tm_pipe_state before_last = state;
+  tm_variant *variant = need(malloc(sizeof *variant + block->mark_count * sizeof *variant->at_mark));
+  uint32_t cycles =
+      tm_pipeline_enter(blocks->pipeline, &state, (enum tm_entry)(key & 3u), block->start, &block->insns[0].insn);
+  size_t mark = 0;
+  for (uint32_t i = 0; i < block->count; i++) {
+    const tm_insn *insn = &block->insns[i].insn;
+    if (insn->mark != TM_NO_MARK) {
+      variant->at_mark[mark++] = cycles;
+    }
+    before_last = state;
+    cycles += tm_pipeline_step(blocks->pipeline, &state, insn);
+  }
+  block->ending = ending_of(block, &before_last);
+  variant->key = key;
+  variant->cycles = cycles;
+  variant->state = number_of(blocks, &state);
+  variant->next = block->variants;
+  block->variants = variant;
+  return variant;
+}
+
+tm_block *tm_blocks_add(tm_blocks *blocks, const tm_block_insn *insns, uint32_t count) {
+  tm_block *block = calloc(1, sizeof *block + count * sizeof *insns);
+  if (block == NULL) {
+    return NULL;
+  }
+  memcpy(block->insns, insns, count * sizeof *insns);
+  block->count = count;
+  block->start = insns[0].address;
+  block->branch = insns[count - 1].address;
+  block->end = block->branch + insns[count - 1].insn.bytes;
+  for (uint32_t i = 0; i < count; i++) {
+    block->mark_count = (uint16_t)(block->mark_count + (insns[i].insn.mark != TM_NO_MARK));
+  }
+  if (blocks->memory != NULL) {
+    make_pieces(blocks, block);
+  }
+  block->recent = make_variant(blocks, block, TM_STATE_IDLE << 2 | TM_TAKEN);
+  block->next = blocks->first;
+  blocks->first = block;
+  return block;
+}
+
+tm_variant *tm_blocks_find(tm_blocks *blocks, tm_block *block, uint32_t key) {
+  tm_variant *variant = block->variants;
+  while (variant != NULL && variant->key != key) {
+    variant = variant->next;
+  }
+  block->recent = variant != NULL ? variant : make_variant(blocks, block, key);
+  return block->recent;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a cache or a flash accelerator's buffer holds: which addresses hit. Knows nothing of time. */
+#ifndef TINYHIL_TIMING_CACHE_H
+#define TINYHIL_TIMING_CACHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum { TM_LRU, TM_ROUND_ROBIN, TM_RANDOM, TM_REPLACEMENT_COUNT } tm_replacement;
+
+enum { TM_CACHE_HINTS = 256 };
+
+/* Lines of `ways` to a set. A line is filled sector by sector: a miss brings the sector that was asked for. */
+typedef struct {
+  uint32_t sector_mask; /* of an address: its sector's start */
+  uint32_t last;        /* start of the sector touched last; no sector's start where there is none */
+  uint32_t line_shift, sector_shift, sector_index_mask;
+  uint32_t set_mask, ways;
+  tm_replacement replacement;
+  uint32_t random;
+  uint64_t clock;
+  uint32_t *lines;   /* line numbers (address >> line_shift), by set and way; an entry counts where its sectors do */
+  uint32_t *sectors; /* bit n: sector n of the line is there; 0: the entry is empty */
+  uint64_t *used;    /* clock of the last touch */
+  uint32_t *next;    /* by set: the way that goes next, round robin */
+  uint32_t hints[TM_CACHE_HINTS]; /* by low bits of the line number: the entry where it was last seen */
+} tm_cache;
+
+/* Sizes in bytes; all are powers of two, sector <= line <= 32 sectors. False: out of memory. */
+bool tm_cache_init(tm_cache *cache, uint32_t line, uint32_t sector, uint32_t sets, uint32_t ways,
+                   tm_replacement replacement);
+void tm_cache_release(tm_cache *cache);
+/* Empty, as after a reset. */
+void tm_cache_reset(tm_cache *cache);
+/* Whether the sector of `address` is there. If not, it is from now on. */
+bool tm_cache_touch(tm_cache *cache, uint32_t address);
+
+#endif

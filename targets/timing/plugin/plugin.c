@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The QEMU plugin: counts modelled cycles while the guest runs, and tells the guest at its marks.
+ *
+ * Arguments: isa=thumb|rv32, params=FILE (params.h), log=FILE (optional: a line `id cycles instructions` per logged mark).
+ * One processor only. Errors are said on stderr and end QEMU at its start. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blocks.h"
+#include "qemu_abi.h"
+
+TM_EXPORT int qemu_plugin_version = TM_QEMU_API;
+TM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv);
+
+enum { MOST_INSNS = 4096, ERROR_BYTES = 256, STUB_OFFSET = 8 };
+enum { STRONGLY_TAKEN = 3, WEAKLY_TAKEN = 2 };
+
+/* What an instruction's callback is told: kept until QEMU throws all translations away. */
+typedef struct hook {
+  struct hook *next;
+  void *host;       /* of a mark: address of the instruction in QEMU's memory */
+  uint32_t cycles;  /* of a conditional access: cycles when it is done */
+  uint16_t at_mark; /* index in tm_variant.at_mark */
+  uint8_t mark;
+} hook;
+
+static struct {
+  uint64_t cycles;
+  uint64_t instructions;
+  const tm_block *block;
+  const tm_variant *variant; /* of `block` */
+  uint32_t state;
+  uint32_t end; /* address behind the last block; odd: nothing follows it */
+} run;
+
+static struct {
+  tm_pipeline pipeline;
+  tm_memory *memory;
+  tm_blocks *blocks;
+  hook *hooks;
+  FILE *log;
+  bool rv32;
+  uint8_t *predictor;
+} setup;
+
+static uint32_t key_of(uint32_t state, enum tm_entry entry) { return state << 2 | entry; }
+
+/* Adds the block's cost. */
+static void enter(tm_block *block, enum tm_entry entry) {
+  const tm_variant *variant = tm_block_enter(setup.blocks, block, key_of(run.state, entry));
+  run.cycles += variant->cycles;
+  run.instructions += block->count;
+  run.state = variant->state;
+  run.block = block;
+  run.variant = variant;
+  run.end = block->ending == TM_ENDS_ALWAYS || block->ending == TM_ENDS_INDIRECT ? UINT32_MAX : block->end;
+}
+
+static void on_block(unsigned int cpu, void *data) {
+  (void)cpu;
+  tm_block *block = data;
+  enter(block, run.end == block->start ? TM_FALLS_THROUGH : TM_TAKEN);
+}
+
+static void on_block_with_memory(unsigned int cpu, void *data) {
+  (void)cpu;
+  tm_block *block = data;
+  const bool sequential = run.end == block->start;
+  enter(block, sequential ? TM_FALLS_THROUGH : TM_TAKEN);
+  run.cycles += tm_memory_fetch(setup.memory, block->pieces, block->piece_count, sequential);
+}
+
+/* Asks and teaches the two-bit counter of the conditional branch at the end of the last block. */
+static enum tm_entry predicted(bool taken) {
+  const uint32_t index = (run.block->branch >> 1) & (setup.pipeline.predictor_entries - 1u);
+  uint8_t *counter = &setup.predictor[index];
+  const bool guess = *counter >= WEAKLY_TAKEN;
+  if (taken && *counter < STRONGLY_TAKEN) {
+    ++*counter;
+  } else if (!taken && *counter > 0) {
+    --*counter;
+  }
+  if (taken) {
+    return guess ? TM_TAKEN_PREDICTED : TM_TAKEN;
+  }
+  return guess ? TM_NOT_TAKEN_MISPREDICTED : TM_FALLS_THROUGH;
+}
+
+static void on_block_with_predictor(unsigned int cpu, void *data) {
+  (void)cpu;
+  tm_block *block = data;
+  const bool taken = run.end != block->start;
+  const uint8_t ending = run.block == NULL ? (uint8_t)TM_ENDS_PLAIN : run.block->ending;
+  enum tm_entry entry = taken ? TM_TAKEN : TM_FALLS_THROUGH;
+  if (ending == TM_ENDS_CONDITIONAL) {
+    entry = predicted(taken);
+  } else if (ending == TM_ENDS_ALWAYS) {
+    entry = TM_TAKEN_PREDICTED;
+  }
+  enter(block, entry);
+  if (setup.memory != NULL) {
+    run.cycles += tm_memory_fetch(setup.memory, block->pieces, block->piece_count, !taken);
+  }
+}
+
+static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
+  (void)cpu;
+  (void)data;
+  run.cycles += tm_memory_access(setup.memory, (uint32_t)address, 1u << qemu_plugin_mem_size_shift(info),
+                                 qemu_plugin_mem_is_store(info));
+}
+
+static void on_conditional_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
+  const hook *access = data;
+  run.cycles += access->cycles;
+  if (setup.memory != NULL) {
+    on_access(cpu, info, address, data);
+  }
+}
+
+static void reset_history(void) {
+  if (setup.memory != NULL) {
+    tm_memory_reset(setup.memory);
+  }
+  memset(setup.predictor, WEAKLY_TAKEN, setup.pipeline.predictor_entries);
+}
+
+static void on_mark(unsigned int cpu, void *data) {
+  (void)cpu;
+  const hook *mark = data;
+  const uint64_t cycles = run.cycles - run.variant->cycles + run.variant->at_mark[mark->at_mark];
+  if (mark->mark == TM_MARK_CYCLES) {
+    if (mark->host != NULL) {
+      memcpy((char *)mark->host + STUB_OFFSET, &cycles, sizeof cycles);
+    }
+  } else if (mark->mark == TM_MARK_RESET) {
+    reset_history();
+  } else if (setup.log != NULL) {
+    fprintf(setup.log, "%u %llu %llu\n", mark->mark, (unsigned long long)cycles, (unsigned long long)run.instructions);
+    fflush(setup.log);
+  }
+}
+
+static hook *new_hook(void) {
+  hook *made = calloc(1, sizeof *made);
+  if (made == NULL) {
+    fputs("tinyhil timing: out of memory\n", stderr);
+    abort();
+  }
+  made->next = setup.hooks;
+  setup.hooks = made;
+  return made;
+}
+
+static tm_insn decode(const struct qemu_plugin_insn *insn) {
+  const uint32_t word = tm_insn_word(insn, qemu_plugin_insn_size(insn));
+  return setup.rv32 ? tm_decode_rv32(word) : tm_decode_thumb((uint16_t)word, (uint16_t)(word >> 16));
+}
+
+static void hook_mark(struct qemu_plugin_insn *at, const tm_insn *insn, uint16_t index) {
+  hook *mark = new_hook();
+  mark->mark = insn->mark;
+  mark->at_mark = index;
+  mark->host = qemu_plugin_insn_haddr(at);
+  qemu_plugin_register_vcpu_insn_exec_cb(at, on_mark, QEMU_PLUGIN_CB_NO_REGS, mark);
+}
+
+static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const tm_pipe_state *state) {
+  if (tm_pipeline_is_conditional_access(state, insn)) {
+    hook *access = new_hook();
+    access->cycles = tm_pipeline_conditional_access_cycles(&setup.pipeline, insn);
+    qemu_plugin_register_vcpu_mem_cb(at, on_conditional_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, access);
+  } else if (setup.memory != NULL) {
+    qemu_plugin_register_vcpu_mem_cb(at, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
+  }
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
+  (void)id;
+  static tm_block_insn insns[MOST_INSNS];
+  const size_t count = qemu_plugin_tb_n_insns(tb);
+  tm_pipe_state state; /* only to follow IT blocks */
+  uint16_t marks = 0;
+  if (count == 0 || count > MOST_INSNS) {
+    return;
+  }
+  memset(&state, 0, sizeof state);
+  for (size_t i = 0; i < count; i++) {
+    struct qemu_plugin_insn *at = qemu_plugin_tb_get_insn(tb, i);
+    insns[i] = (tm_block_insn){(uint32_t)qemu_plugin_insn_vaddr(at), decode(at)};
+    const tm_insn *insn = &insns[i].insn;
+    if (insn->mark != TM_NO_MARK) {
+      hook_mark(at, insn, marks++);
+    } else if (insn->access != 0) {
+      hook_access(at, insn, &state);
+    }
+    (void)tm_pipeline_step(&setup.pipeline, &state, insn);
+  }
+  tm_block *block = tm_blocks_add(setup.blocks, insns, (uint32_t)count);
+  if (block != NULL) {
+    qemu_plugin_register_vcpu_tb_exec_cb(tb,
+                                         setup.pipeline.predictor_entries != 0 ? on_block_with_predictor
+                                         : setup.memory != NULL                ? on_block_with_memory
+                                                                               : on_block,
+                                         QEMU_PLUGIN_CB_NO_REGS, block);
+  }
+}
+
+/* QEMU has thrown all translations away: no callback will come with what was allocated for them. */
+static void on_flush(qemu_plugin_id_t id) {
+  (void)id;
+  run.block = NULL;
+  run.variant = NULL;
+  tm_blocks_clear(setup.blocks);
+  while (setup.hooks != NULL) {
+    hook *old = setup.hooks;
+    setup.hooks = old->next;
+    free(old);
+  }
+}
+
+static int fail(const char *why) {
+  fprintf(stderr, "tinyhil timing: %s\n", why);
+  return -1;
+}
+
+static const char *argument(const char *name, int argc, char **argv) {
+  const size_t length = strlen(name);
+  for (int i = 0; i < argc; i++) {
+    if (strncmp(argv[i], name, length) == 0 && argv[i][length] == '=') {
+      return argv[i] + length + 1;
+    }
+  }
+  return NULL;
+}
+
+static bool read_params(const char *path, char *error) {
+  tm_params *params = tm_params_read(path, error, ERROR_BYTES);
+  if (params == NULL) {
+    return false;
+  }
+  bool good = tm_pipeline_init(&setup.pipeline, params, error, ERROR_BYTES);
+  if (good && tm_params_get(params, "memory.present", 0) != 0) {
+    setup.memory = tm_memory_new(params, error, ERROR_BYTES);
+    good = setup.memory != NULL;
+  }
+  const char *unknown = good ? tm_params_unknown(params) : NULL;
+  if (unknown != NULL) {
+    snprintf(error, ERROR_BYTES, "unknown parameter %s", unknown);
+    good = false;
+  }
+  tm_params_free(params);
+  return good;
+}
+
+TM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv) {
+  char error[ERROR_BYTES] = "";
+  const char *isa = argument("isa", argc, argv);
+  const char *params = argument("params", argc, argv);
+  const char *log = argument("log", argc, argv);
+  if (isa == NULL || (strcmp(isa, "thumb") != 0 && strcmp(isa, "rv32") != 0) || params == NULL) {
+    return fail("needs isa=thumb|rv32 and params=FILE");
+  }
+  if (!info->system_emulation || info->system.max_vcpus != 1) {
+    return fail("models one processor of an emulated machine");
+  }
+  setup.rv32 = strcmp(isa, "rv32") == 0;
+  if (!read_params(params, error)) {
+    return fail(error);
+  }
+  setup.blocks = tm_blocks_new(&setup.pipeline, setup.memory);
+  setup.predictor = calloc(setup.pipeline.predictor_entries + 1u, 1);
+  if (setup.blocks == NULL || setup.predictor == NULL) {
+    return fail("out of memory");
+  }
+  if (log != NULL && (setup.log = fopen(log, "w")) == NULL) {
+    return fail("cannot write the log");
+  }
+  reset_history();
+  run.end = UINT32_MAX;
+  qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+  qemu_plugin_register_flush_cb(id, on_flush);
+  return 0;
+}
