@@ -68,13 +68,18 @@ static uint32_t wait_for(const tm_pipeline *pipeline, const tm_pipe_state *state
   return wait;
 }
 
+static uint32_t registers_moved(const tm_insn *insn) {
+  const bool two = insn->class_ == TM_load_double || insn->class_ == TM_store_double;
+  return two ? 2u : insn->count;
+}
+
 /* Cycles until the next instruction may issue, but for the tail. */
 static uint32_t issue_cycles(const tm_pipeline *pipeline, const tm_insn *insn) {
   const tm_rule *rule = &pipeline->rules[insn->class_];
   uint32_t cycles = rule->issue;
-  if (rule->per_register != 0 && insn->class_ != TM_it) {
+  if (rule->per_register != 0) {
     const uint32_t per_cycle = pipeline->registers_per_cycle;
-    cycles += rule->per_register * ((insn->count + per_cycle - 1u) / per_cycle);
+    cycles += rule->per_register * ((registers_moved(insn) + per_cycle - 1u) / per_cycle);
   }
   if (insn->class_ == TM_store && (insn->flags & TM_REGISTER_OFFSET) != 0) {
     cycles += pipeline->register_offset_store;
@@ -96,7 +101,7 @@ static bool may_pair(const tm_pipeline *pipeline, const tm_pipe_state *state, co
   const bool simple = ((first->pairs | second->pairs) & TM_PAIRS_SIMPLE) != 0;
   return state->open != 0 && (second->pairs & TM_PAIRS_SECOND) != 0 &&
          (small || !pipeline->pair_16_bit_only) && (simple || !pipeline->pair_needs_simple) &&
-         (state->last_writes & insn->writes) == 0 && wait_for(pipeline, state, insn) == 0;
+         (state->last_writes & insn->writes & ~TM_APSR) == 0 && wait_for(pipeline, state, insn) == 0;
 }
 
 bool tm_pipeline_is_conditional_access(const tm_pipe_state *state, const tm_insn *insn) {
