@@ -66,7 +66,9 @@ class Unaligned(Record):
         if not _power_of_two(self.boundary_bytes or 0):
             raise ValueError("boundary_bytes: must be a power of two")
         if (self.rule == "faults") != (self.load_cycles == self.store_cycles == 0):
-            raise ValueError("load_cycles, store_cycles: none with rule 'faults', else at least one")
+            raise ValueError(
+                "load_cycles, store_cycles: none with rule 'faults', else at least one"
+            )
         return self
 
     def parameters(self) -> Parameters:
