@@ -28,6 +28,7 @@ OWN_COMMANDS = {
     "campaign": "harness.cli.campaign:campaign",
     "compare": "harness.cli.compare:compare",
     "accuracy": "harness.cli.accuracy:accuracy",
+    "timing": "harness.cli.timing:timing",
     "serve": "harness.cli.serve:serve",
     "mlperf": "harness.cli.mlperf:mlperf",
     "targets": "harness.cli.targets:targets",

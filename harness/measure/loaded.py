@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+from harness.build.images import Image
 from harness.errors import DeviceRefusedError, LinkError
 from harness.link.messages import LoadReply, Space
 from harness.link.session import Session
 from harness.link.transcript import Transcript
-from harness.measure.firmware import Firmware
+from harness.timing.model import CycleModel
 from targets.deadline import Deadline
 from targets.drivers import driver_for
 from targets.drivers.protocol import Capability, Device, Driver
 from targets.errors import DeviceError, DeviceGoneError
+from targets.schema import Target
 
 BOOT_TIMEOUT_S = 20.0
 MOST_RECOVERIES = 3
@@ -29,13 +31,57 @@ T = TypeVar("T")
 Phase = Callable[[str], None]
 
 
+class Loadable(Protocol):
+    """What a model slot takes, and what LOAD must say of it (docs/link.md)."""
+
+    @property
+    def blob(self) -> bytes:
+        """The slot's content."""
+
+    @property
+    def sha256(self) -> str:
+        """In hex."""
+
+    @property
+    def input_bytes(self) -> int:
+        """Of all inputs."""
+
+    @property
+    def output_bytes(self) -> int:
+        """Of all outputs."""
+
+
+class Loads(Protocol):
+    """An image and what it loads (harness/measure/firmware.py has the one of models)."""
+
+    @property
+    def target(self) -> Target:
+        """Where it runs."""
+
+    @property
+    def image(self) -> Image:
+        """What is started."""
+
+    @property
+    def model(self) -> Loadable:
+        """What is loaded."""
+
+    @property
+    def linked(self) -> bool:
+        """Whether it is part of the image, and not put into the slot."""
+
+    @property
+    def cycle_model(self) -> CycleModel | None:
+        """What an emulator counts with, if not instructions."""
+
+
 class LoadedDevice:
     """A started device with its model loaded. `session` is the conversation with it."""
 
     def __init__(
         self,
         device: Device,
-        firmware: Firmware,
+        firmware: Loads,
         capabilities: Capability,
         transcript: Transcript,
         phase: Phase,
@@ -136,7 +182,7 @@ class LoadedDevice:
 
 @contextmanager
 def loaded_device(
-    firmware: Firmware,
+    firmware: Loads,
     transcript: Transcript,
     deadline: Deadline,
     phase: Phase = lambda _: None,

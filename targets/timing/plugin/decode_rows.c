@@ -83,10 +83,18 @@ static uint64_t field_mask(char field, uint32_t word) {
       return quad(word, 16, 7);
     case 'K':
       return quad(word, 0, 5);
+    case 'P':
+      return word & (1U << 5) ? TM_REG(tm_bits(word, 13, 3) << 1) : 0;
     case 'R':
       return TM_REG(tm_bits(word, 13, 3) << 1);
-    case 'S': /* RdaHi of a long result; 7 would be the PC and means that there is none */
-      return tm_bits(word, 20, 3) == 7 ? 0 : TM_REG(tm_bits(word, 20, 3) << 1 | 1U);
+    case 'U':
+      return word & (1U << 5) ? TM_REG(tm_bits(word, 20, 3) << 1 | 1U) : 0;
+    case 'S':
+      return TM_REG(tm_bits(word, 20, 3) << 1 | 1U);
+    case 'O':
+      return TM_REG(tm_bits(word, 1, 3) << 1 | 1U);
+    case 'Z':
+      return tm_bits(word, 0, 4) == 15 ? 0 : TM_REG(tm_bits(word, 0, 4));
     case 's':
     case 'f':
     case 'c':

@@ -105,6 +105,7 @@ static const tm_row CONTROL[] = {
     {0xfffff001, 0xf00fe001, "", TM_loop_end, 0, 0},                     /* LCTP */
     {0xffc0f001, 0xf000c001, "rn wq", TM_loop_start, 0, CONDITIONAL},    /* WLSTP */
     {0xfff0f001, 0xf040c001, "rn wq", TM_loop_start, 0, CONDITIONAL},    /* WLS */
+    {0xffc0f801, 0xf000e801, "rn wv", TM_mve_predicate, 0, 0},           /* VCTP */
     {0xffc0f001, 0xf000e001, "rn wq", TM_loop_start, 0, 0},              /* DLSTP */
     {0xfff0f001, 0xf040e001, "rn wq", TM_loop_start, 0, 0},              /* DLS */
     {0xffe0d000, 0xf3808000, "rn", TM_system, 0, 0},                     /* MSR */
