@@ -104,9 +104,16 @@ def test_cycles_per_tick_counts_instructions() -> None:
 
 def test_emulated_parts_have_their_real_sizes() -> None:
     # nRF51822-QFAA: 256 KiB flash, 16 KiB RAM. STM32F405xG: 1 MiB flash, 128 KiB SRAM beside the CCM.
+    # RP2040 on a Raspberry Pi Pico: 2 MiB of serial flash.
     for name, flash, ram in (
         ("qemu-cortex-m0", 256 << 10, 16 << 10),
+        ("qemu-nrf52840", 1 << 20, 256 << 10),
+        ("qemu-nucleo-l4r5zi", 2 << 20, 640 << 10),
+        ("qemu-rp2040", 2 << 20, 264 << 10),
         ("qemu-stm32f405", 1 << 20, 128 << 10),
+        ("qemu-stm32f446re", 512 << 10, 128 << 10),
+        ("qemu-stm32f746zg", 1 << 20, 320 << 10),
+        ("qemu-stm32f767zi", 2 << 20, 512 << 10),
     ):
         memory = load_catalogue().target(name).memory
         assert memory.code.length + memory.slot.length == flash

@@ -5,8 +5,7 @@
  *   memory.region.N.fetch_wait    cycles that a fetch waits for a line that is in no buffer
  *   memory.region.N.prefetch      1: while a line runs, the next one is read
  *   memory.region.N.read_wait     cycles that a data read waits where its cache, if any, does not hold it
- *   memory.region.N.store_wait    the same of a store
- *   memory.region.N.store_allocates  1: a store that misses fills the cache
+ *   memory.region.N.store_allocates  1: a store that misses fills the cache; stores are buffered and never wait
  *   memory.region.N.fetch_cache, .read_cache   number of a cache, from 1 on; 0: none
  * for caches N from 1 to memory.caches:
  *   memory.cache.N.line, .sets, .ways   bytes, numbers; line and sets are powers of two
@@ -42,7 +41,7 @@ enum { UNALIGNED_FREE, UNALIGNED_PARTS, UNALIGNED_BOUNDARIES, UNALIGNED_EACH, UN
 typedef struct {
   uint32_t base, last; /* first and last address */
   uint32_t width;
-  uint32_t fetch_wait, read_wait, store_wait;
+  uint32_t fetch_wait, read_wait;
   bool prefetch, store_allocates;
   tm_cache *fetch_cache, *read_cache;
 } region;
@@ -126,7 +125,6 @@ static void read_region(reader *in, tm_memory *memory, uint32_t number, uint32_t
   at->width = get(in, "region", number, "width", 4, 1 << 12, REQUIRED | POWER_OF_TWO);
   at->fetch_wait = get(in, "region", number, "fetch_wait", 0, MAX_WAIT, 0);
   at->read_wait = get(in, "region", number, "read_wait", 0, MAX_WAIT, 0);
-  at->store_wait = get(in, "region", number, "store_wait", 0, MAX_WAIT, 0);
   at->prefetch = get(in, "region", number, "prefetch", 0, 1, 0);
   at->store_allocates = get(in, "region", number, "store_allocates", 0, 1, 0);
   numbers[0] = get(in, "region", number, "fetch_cache", 0, memory->cache_count, 0);
@@ -291,18 +289,14 @@ uint32_t tm_memory_fetch(tm_memory *memory, const tm_fetch *pieces, size_t count
   return stall;
 }
 
-static uint32_t store(const region *at, uint32_t address) {
-  if (at->store_allocates) {
-    return tm_cache_touch(at->read_cache, address) ? 0 : at->store_wait;
-  }
-  return at->store_wait;
-}
-
 /* One access that crosses no boundary of 4 bytes. */
 static inline uint32_t access_word(tm_memory *memory, uint32_t address, bool is_store) {
   const region *at = region_at(memory, address);
   if (is_store) {
-    return at->store_allocates || at->store_wait ? store(at, address) : 0;
+    if (at->store_allocates) {
+      (void)tm_cache_touch(at->read_cache, address);
+    }
+    return 0;
   }
   if (at->read_wait == 0) {
     return 0;
