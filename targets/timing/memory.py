@@ -247,6 +247,15 @@ class MemoryTiming(Record):
                 found.append(f"memory_timing.regions.{number}: not behind regions.{before}")
         return found
 
+    def describes(self, memory: Mapping[str, Range], name: str) -> bool:
+        """Whether any region overlaps the target's memory of that name."""
+        wanted = memory[name]
+        places = [region.place(memory) for region in self.regions]
+        return any(
+            origin < wanted.origin + wanted.length and wanted.origin < origin + length
+            for origin, length in places
+        )
+
     def parameters(self, memory: Mapping[str, Range]) -> Parameters:
         """The plugin's `memory.region.*` and `memory.cache.*` keys, given the target's regions by name."""
         numbers = {name: number for number, name in enumerate(self.caches, start=1)}
@@ -289,6 +298,7 @@ def memory_parameters(
         unaligned: the core's.
     """
     values: Parameters = {"memory.present": 1}
+    values["memory.stack_is_free"] = int(timing is None or not timing.describes(memory, "ram"))
     if timing is not None:
         values |= timing.parameters(memory)
     if unaligned is not None:

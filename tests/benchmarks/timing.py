@@ -34,7 +34,10 @@ TARGETS = ("qemu-cortex-m4",)
 MODES: tuple[TimingMode, ...] = ("none", "core", "memory")
 ROUNDS = 2
 TIMEOUT_S = 600.0
-GOALS = {"core": {"convolution": 0.85, "branchy": 0.70}, "memory": {"convolution": 0.40, "branchy": 0.40}}
+GOALS = {
+    "core": {"convolution": 0.85, "branchy": 0.70},
+    "memory": {"convolution": 0.40, "branchy": 0.40},
+}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from targets.timing.parameters import parameter_text
 PLUGIN = Path(targets.timing.__file__).parent / "plugin"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
 _UBSAN = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
-_SOURCES = ("memory.c", "cache.c", "params.c")
+_SOURCES = ("memory.c", "fetch.c", "cache.c", "params.c")
 _ERROR_BYTES = 200
 
 
@@ -67,7 +67,8 @@ class MemoryModel:
         if not params:
             raise ValueError(error.value.decode())
         params = ctypes.c_void_p(params)
-        lib.tm_params_get(params, b"memory.present", 0)
+        for key in (b"memory.present", b"memory.stack_is_free"):  # the plugin's own
+            lib.tm_params_get(params, key, 0)
         handle = lib.tm_memory_new(params, error, _ERROR_BYTES)
         unknown = lib.tm_params_unknown(params)
         lib.tm_params_free(params)
