@@ -45,7 +45,7 @@ def split_line(text: str) -> Text | None:
     ):
         return None
     text = re.sub(r"\s+[@;#] .*|\s*<.*", "", text).strip()
-    if not text or text.startswith((".", "0x", "unimp", "c.unimp")):
+    if not text or text.startswith((".", "0x")):
         return None
     mnemonic, *operands = text.split(maxsplit=1)
     return mnemonic, "".join(operands)

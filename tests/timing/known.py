@@ -57,6 +57,8 @@ ALL_THUMB = (
     Known(0xFFFFFFFF, 0xDEF9, "__brkdiv0", "trap", "UDF 249"),
     Known(0xFFFFFFFF, 0xDEFE, "trap", "trap", "UDF 254"),
     Known(0xFFFFFFFF, 0x46C0, "nop", "alu", "MOV R8, R8"),
+    Known(0xFFFFF800, 0xE000, r"b[a-z]{2}(\.n)? ", "branch", "B in an IT block"),
+    Known(0xF800D000, 0xF0009000, r"b[a-z]{2}(\.w)? ", "branch", "B in an IT block"),
     Known(0xF800D001, 0xF000C000, "blx ", "undefined", "BLX (immediate): " + _PROFILES),
     Known(0xFFF0F000, 0xF7E08000, "hvc", "undefined", _PROFILES),
     Known(0xFFF0F000, 0xF7F08000, "smc ", "undefined", _PROFILES),
@@ -104,6 +106,7 @@ def _hints(text: str | None) -> tuple[Known, ...]:
 
 OBJDUMP = (
     *_hints("ldrsh"),
+    Known(0xFFFFC000, 0xEA5F8000, None, "select", "CSEL and its like with Rn 15, which is zero"),
     Known(0xF8E0F001, 0xF0E0E001, None, "nop", "BFX, BFLX with an odd distance"),
     Known(0xFF80D001, 0xF000C001, r"bf\w* 0,", "undefined", "BF and its like with distance 0"),
     Known(0xFF900800, 0xF8000000, "str", "undefined", "STR (register): bits 11 to 6", 0x07C0),
@@ -228,7 +231,6 @@ ALL_RV32 = (
     Known(0x0000707F, 0x0000100F, None, "barrier", "FENCE.I: reserved fields are ignored"),
     Known(0xFFFFFFFF, 0x00006101, r"c\.addi16sp", "undefined", "C.ADDI16SP by 0 is reserved"),
     Known(0xFFFFF07F, 0x00006001, r"c\.lui", "undefined", "C.LUI of 0 is reserved"),
-    Known(0xFFFFFFFF, 0x00000000, r"c\.unimp", "undefined", "the instruction of zeros is illegal"),
 )
 
 _HINT = "a result for x0: a hint"

@@ -199,6 +199,8 @@ def _vector(base: str, types: list[str], operands: str) -> str | None:
         class_ = _VECTOR[base]["sdq".index(kind)]
         return (_FP_OF_INTEGER.get(class_, class_) if floating else class_) or None
     class_ = _MVE.get(base, "")
+    if base == "vmovlt" and kind != "q":
+        return None  # VMOV if less than
     return (_FP_OF_INTEGER.get(class_, class_) if floating else class_) or None
 
 
@@ -243,7 +245,7 @@ _RISCV = _table(
     branch_link="jal",
     branch_reg="jr ret",
     branch_link_reg="jalr",
-    trap="ecall ebreak",
+    trap="ecall ebreak unimp",
     system="csrrw csrrs csrrc csrrwi csrrsi csrrci csrr csrw csrs csrc csrwi csrsi csrci mret sret wfi rdcycle rdtime "
     "rdinstret rdcycleh rdtimeh rdinstreth fscsr frcsr fsrm frrm fsflags frflags fsrmi fsflagsi",
     barrier="fence fence.i fence.tso sfence.vma pause",

@@ -26,9 +26,9 @@ class Oracle:
         self, words: Sequence[int], folder: Path
     ) -> list[tuple[str, Text | None, Known | None]]:
         """For each of `words`: the class to expect, the text it comes from, the exception that was made."""
-        return [self._class(*pair) for pair in zip(words, self.texts(words, folder), strict=True)]
+        return [self.expected(*pair) for pair in zip(words, self.texts(words, folder), strict=True)]
 
-    def _class(self, word: int, text: Text | None) -> tuple[str, Text | None, Known | None]:
+    def expected(self, word: int, text: Text | None) -> tuple[str, Text | None, Known | None]:
         for exception in self.known:
             if exception.holds(word, text):
                 return exception.class_, text, exception

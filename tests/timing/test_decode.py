@@ -15,7 +15,7 @@ from targets.deadline import Deadline
 from tests.timing import decode_random
 from tests.timing.decoder import FLAGS, PLUGIN, SOURCES, Decoder
 from tests.timing.disassemblers import Text, split_line
-from tests.timing.mnemonics import arm_class, riscv_class
+from tests.timing.oracles import RV32, THUMB
 
 EMULATED = tuple(name for name in load_catalogue().names() if name.startswith("qemu-"))
 RANDOM_COUNT = 50_000
@@ -28,19 +28,16 @@ MULTILIBS = (
 )
 
 
-def disassembled(objdump: str, path: Path, *options: str) -> Iterator[tuple[str, Text]]:
-    """The bytes, as objdump groups them, and the text of every instruction; data is left out."""
+def disassembled(objdump: str, path: Path, *options: str) -> Iterator[tuple[int, int, Text | None]]:
+    """Encoding (32-bit Thumb with its first half on top), its bytes, text of each instruction; no data."""
     done = subprocess.run(
         [objdump, "-d", "-z", *options, path], check=True, capture_output=True, text=True
     )
     for line in done.stdout.splitlines():
         parts = line.split("\t", 2)
-        if len(parts) == 3 and parts[0].strip().endswith(":"):
-            text = split_line(parts[2])
-            if text is not None:
-                yield parts[1].strip(), text
-            else:
-                assert parts[2].lstrip().startswith("."), line  # data
+        if len(parts) == 3 and parts[0].strip().endswith(":") and not parts[2].startswith("."):
+            digits = parts[1].replace(" ", "")
+            yield int(digits, 16), len(digits) // 2, split_line(parts[2])
 
 
 def differences(decoder: Decoder, path: Path, arm: bool) -> tuple[Counter[str], list[str]]:
@@ -48,27 +45,24 @@ def differences(decoder: Decoder, path: Path, arm: bool) -> tuple[Counter[str], 
     classes: Counter[str] = Counter()
     wrong = []
     if arm:
-        found = disassembled("arm-none-eabi-objdump", path)
+        found = disassembled("arm-none-eabi-objdump", path, "-m", "armv8.1-m.main")
     else:
         found = disassembled("riscv64-unknown-elf-objdump", path, "-M", "no-aliases")
-    for encoding, text in found:
-        if arm:
-            halves = [int(half, 16) for half in encoding.split()]
-            got = decoder.thumb(*halves)
-            want, size = arm_class(*text), 2 * len(halves)
-        else:
-            got = decoder.rv32(int(encoding, 16))
-            want, size = riscv_class(*text), len(encoding) // 2
+    oracle = (THUMB if arm else RV32)[0]
+    for word, size, text in found:
+        halves = (word >> 16, word & 0xFFFF) if size == 4 else (word,)
+        got = decoder.thumb(*halves) if arm else decoder.rv32(word)
+        want, _, _ = oracle.expected(word, text)
         classes[got.class_] += 1
         if got.class_ != want or got.bytes != size:
-            wrong.append(f"{encoding}: {got.class_}, not {want}: {' '.join(text)}")
+            wrong.append(f"{word:x}: {got.class_}, not {want}: {text}")
     return classes, wrong
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("name", EMULATED)
 def test_images(decoder: Decoder, name: str) -> None:
-    target = load_catalogue().load(name)
+    target = load_catalogue().target(name)
     image = build_image(target, "plan", "reference", Deadline.after(300))
     classes, wrong = differences(decoder, image.elf, arm=target.family == "cortex_m")
     assert wrong == []

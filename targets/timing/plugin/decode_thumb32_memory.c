@@ -101,7 +101,8 @@ static tm_insn single(uint32_t word) {
   }
   if (hint) {
     insn.class_ = TM_preload;
-    insn.access = 0;
+    insn.access = 0; /* nothing that the program sees */
+    insn.flags = 0;
     return insn;
   }
   insn.class_ = literal ? TM_load_literal : TM_load;
