@@ -235,6 +235,7 @@ ALL_RV32 = (
 
 _HINT = "a result for x0: a hint"
 CAPSTONE_RV32 = (
+    Known(0xFFF0707F, 0x00000013, "mv ", "alu_imm", "ADDI by 0"),
     Known(0xFFFFFF83, 0x00000002, None, "nop", "C.SLLI: " + _HINT),
     Known(0xFFFFEF83, 0x00000001, None, "nop", "C.NOP with an immediate: a hint"),
     Known(0xFFFFEF83, 0x00004001, None, "nop", "C.LI: " + _HINT),

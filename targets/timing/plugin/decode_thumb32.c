@@ -36,10 +36,10 @@ static const tm_row ARMV81[] = {
     {0xfff101ff, 0xea50012d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* ASRL */
     {0xfff1017f, 0xea51010d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* UQRSHLL */
     {0xfff1017f, 0xea51012d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* SQRSHRL */
-    {0xfff0f000, 0xea508000, "wd rn rm rf", TM_select, 0, 0}, /* CSEL */
-    {0xfff0f000, 0xea509000, "wd rn rm rf", TM_select, 0, 0}, /* CSINC */
-    {0xfff0f000, 0xea50a000, "wd rn rm rf", TM_select, 0, 0}, /* CSINV */
-    {0xfff0f000, 0xea50b000, "wd rn rm rf", TM_select, 0, 0}, /* CSNEG */
+    {0xfff0f000, 0xea508000, "wd rN rZ rf", TM_select, 0, 0}, /* CSEL */
+    {0xfff0f000, 0xea509000, "wd rN rZ rf", TM_select, 0, 0}, /* CSINC */
+    {0xfff0f000, 0xea50a000, "wd rN rZ rf", TM_select, 0, 0}, /* CSINV */
+    {0xfff0f000, 0xea50b000, "wd rN rZ rf", TM_select, 0, 0}, /* CSNEG */
     {0xfff00f3f, 0xea500f0f, "wn rn", TM_shift_long, 0, 0},         /* UQSHL */
     {0xfff00f3f, 0xea500f1f, "wn rn", TM_shift_long, 0, 0},         /* URSHR */
     {0xfff00f3f, 0xea500f2f, "wn rn", TM_shift_long, 0, 0},         /* SRSHR */
