@@ -108,6 +108,8 @@ def canonical(word: int) -> int:
         word = _apply(rule, word)
     if word & 0xF878F001 == 0xF038E001 and word & 0x07800000:
         word &= ~0x00380000  # BFCSEL: condition 14 or 15
+    if word & 0xFFD0F0C0 == 0xFA90F080:
+        word = word & ~0x000F0000 | (word & 15) << 16  # REV, RBIT, CLZ: Rm twice
     if word >> 25 == 0x75 and not _shifts_by_register(word):
         for rule in CSEL_RULES:
             word = _apply(rule, word)

@@ -89,9 +89,7 @@ def compare_thumb(decoder: Decoder, count: int, seed: int, folder: Path) -> list
             else decoder.thumb_class(word >> 16, word & 0xFFFF)
         )
 
-    return [
-        compare(oracle, words, canonicals, decode, folder) for oracle in THUMB if _there(oracle)
-    ]
+    return [compare(oracle, words, canonicals, decode, folder) for oracle in THUMB if there(oracle)]
 
 
 def compare_rv32(decoder: Decoder, count: int, seed: int, folder: Path) -> list[Comparison]:
@@ -100,11 +98,12 @@ def compare_rv32(decoder: Decoder, count: int, seed: int, folder: Path) -> list[
     return [
         compare(oracle, words, words, decoder.rv32_class, folder)
         for oracle in RV32
-        if _there(oracle)
+        if there(oracle)
     ]
 
 
-def _there(oracle: Oracle) -> bool:
+def there(oracle: Oracle) -> bool:
+    """Whether this machine has it; objdump comes with the compilers, llvm-mc may."""
     return oracle.name != "llvm-mc" or shutil.which("llvm-mc") is not None
 
 

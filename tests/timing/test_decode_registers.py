@@ -16,7 +16,13 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from tests.timing.decoder import Decoder
+from tests.timing.canonical import canonical
+from tests.timing.decode_random import rv32_words, there, thumb_words
+from tests.timing.decoder import Decoder, Insn
+from tests.timing.disassemblers import Text
+from tests.timing.named import arm_registers, riscv_registers
+from tests.timing.oracles import RV32 as RV32_ORACLES
+from tests.timing.oracles import THUMB as THUMB_ORACLES
 
 pytestmark = pytest.mark.emulator
 
@@ -157,7 +163,12 @@ letp lr, .-20              | loop_end        | w lr | r lr | f branches conditio
 lctp                       | loop_end        |
 bf .+8, .+100              | nop             |
 udf.w #3                   | trap            |
-mcr p1, #2, r3, c4, c5, #6 | coprocessor     |
+mcr p1, #2, r3, c4, c5, #6 | coprocessor     | r r3
+mrc p1, #2, apsr_nzcv, c4, c5, #6 | coprocessor | w apsr | f sets_flags
+mrrc p1, #2, r3, r4, c5    | coprocessor     | w r3 r4
+cdp p1, #2, c3, c4, c5, #6 | coprocessor     |
+ldc p1, c2, [r3, #4]!      | coprocessor     | w r3 | a r3 | m 4 | f writeback
+stc2 p1, c2, [r3], {4}     | coprocessor     | a r3 | m 4
 bxaut r1, r2, r3           | branch_reg      | a r2 | r r1 r3 | f branches indirect
 pacg r1, r2, r3            | system          | w r1 | r r2 r3
 """
@@ -458,3 +469,47 @@ def test_data_is_undefined(decoder: Decoder) -> None:
         (0xEF40, 0x0840),
     ):
         assert decoder.thumb(first, second).class_ == "undefined", f"{first:x} {second:x}"
+
+
+RANDOM_COUNT = 30_000
+_FLAGS = NAMES["apsr"] | NAMES["vpr"]
+
+
+def unnamed(text: Text, insn: Insn) -> int:
+    """The registers that the mnemonic stands for but the text does not name."""
+    if insn.class_ in ("branch_link", "branch_link_reg") and "call" in insn.flags:
+        return insn.writes
+    if text[0].startswith(("push", "pop", "vpush", "vpop")):
+        return NAMES["sp"]
+    return NAMES["pc"] if text[0].startswith("adr") else 0
+
+
+def is_clear(text: Text, insn: Insn) -> bool:
+    """Not a hint that names registers, a lane named by another register's, or a text that stops short."""
+    lane = text[0].startswith("vmov.") and "[" in text[1]
+    short = text[1].startswith(",") or text[1].endswith(",") or text[0].startswith(("stmia", "bf"))
+    return insn.class_ != "nop" and not lane and not short
+
+
+@pytest.mark.parametrize("arm", [True, False], ids=["thumb", "rv32"])
+def test_named_registers(decoder: Decoder, tmp_path: Path, arm: bool) -> None:
+    """All masks together hold the registers that a disassembler's text names."""
+    if arm:
+        words = [*range(0xE800), *map(canonical, thumb_words(RANDOM_COUNT, seed=2))]
+    else:
+        words = [*(w for w in range(0x10000) if w & 3 != 3), *rv32_words(RANDOM_COUNT, seed=2)]
+    for oracle in filter(there, THUMB_ORACLES if arm else RV32_ORACLES):
+        asked = [word for word in words if oracle.asked(word)]
+        compared, wrong = 0, []
+        for word, (_, text, known) in zip(asked, oracle.classes(asked, tmp_path), strict=True):
+            halves = (word >> 16, word & 0xFFFF) if word > 0xFFFF else (word,)
+            insn = decoder.thumb(*halves) if arm else decoder.rv32(word)
+            if known is not None or text is None or not is_clear(text, insn):
+                continue
+            compared += 1
+            got = (insn.writes | insn.address | insn.reads | insn.late) & (~_FLAGS if arm else ~0)
+            named = arm_registers(text[1]) if arm else riscv_registers(text[1])
+            if got | unnamed(text, insn) != named | unnamed(text, insn):
+                wrong.append(f"{word:x} {text}: {got ^ named:x}")
+        assert wrong == [], oracle.name
+        assert compared > RANDOM_COUNT

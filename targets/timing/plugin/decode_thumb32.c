@@ -198,21 +198,29 @@ static const tm_row MULTIPLY[] = {
     {0xfff000f0, 0xfbe00060, "wt wd rn rm lt ld", TM_mlal, 0, 0},     /* UMAAL */
 };
 
+/* Coprocessors 0 to 7. Custom instructions (CDE) are where a core gives a coprocessor's number to them: the same class, and
+ * of registers what the coprocessor instruction there would have. */
+static const tm_row COPROCESSOR[] = {
+    {0xef10f010, 0xee10f010, "wf", TM_coprocessor, 0, 0},    /* MRC to the flags */
+    {0xef100010, 0xee100010, "wt", TM_coprocessor, 0, 0},    /* MRC */
+    {0xef100010, 0xee000010, "rt", TM_coprocessor, 0, 0},    /* MCR */
+    {0xef000010, 0xee000000, "", TM_coprocessor, 0, 0},      /* CDP */
+    {0xeff00000, 0xec500000, "wt wn", TM_coprocessor, 0, 0}, /* MRRC */
+    {0xeff00000, 0xec400000, "rt rn", TM_coprocessor, 0, 0}, /* MCRR */
+    {0xefe00000, 0xec000000, "", TM_undefined, 0, 0},
+    {0xee200000, 0xec200000, "an wn", TM_coprocessor, 4, TM_WRITEBACK}, /* LDC, STC */
+    {0xee200000, 0xec000000, "an", TM_coprocessor, 4, 0},
+};
+
 static tm_insn coprocessor(uint32_t word) {
-  const unsigned number = tm_bits(word, 8, 4);
-  const uint32_t first = word >> 16;
-  if ((first & 0xef00U) == 0xef00) {
+  if ((word & 0xef000000U) == 0xef000000U) {
     return tm_decode_mve(word);
   }
-  if (number >= 8) {
+  if (tm_bits(word, 8, 4) >= 8) {
     const tm_insn insn = tm_decode_fp(word);
     return insn.class_ == TM_undefined ? tm_decode_mve(word) : insn;
   }
-  /* Where a load would neither index nor write back there is only MCRR and MRRC, bit 22. */
-  if ((first & 0xefe0U) == 0xec00) {
-    return (tm_insn){.bytes = 4, .class_ = TM_undefined};
-  }
-  return (tm_insn){.bytes = 4, .class_ = TM_coprocessor};
+  return tm_from_row(tm_find_row(COPROCESSOR, COUNT(COPROCESSOR), word), word, 4);
 }
 
 tm_insn tm_decode_thumb32(uint32_t word) {
