@@ -65,7 +65,6 @@ ALL_THUMB = (
     Known(0xFFE0F0C0, 0xFAC0F080, "crc32", "undefined", _PROFILES),
     Known(0xFFF0D800, 0xF3A08000, "cps", "undefined", "CPS of 32 bits: " + _PROFILES),
     Known(0xFFFFFF00, 0xF3DE8F00, "subs pc, lr", "undefined", _PROFILES),
-    Known(0xFFFFFF00, 0xF3DE8F00, "eret", "undefined", _PROFILES),
     Known(0xFFF0D0F0, 0xF3B08070, "sb ", "undefined", _PROFILES),
     Known(0xFFF0D000, 0xF3C08000, "bxj ", "undefined", _PROFILES),
     Known(0xFE500000, 0xE8000000, "srs", "undefined", _PROFILES),
@@ -106,7 +105,6 @@ def _hints(text: str | None) -> tuple[Known, ...]:
 
 OBJDUMP = (
     *_hints("ldrsh"),
-    Known(0xFFFFC000, 0xEA5F8000, None, "select", "CSEL and its like with Rn 15, which is zero"),
     Known(0xF8E0F001, 0xF0E0E001, None, "nop", "BFX, BFLX with an odd distance"),
     Known(0xFF80D001, 0xF000C001, r"bf\w* 0,", "undefined", "BF and its like with distance 0"),
     Known(0xFF900800, 0xF8000000, "str", "undefined", "STR (register): bits 11 to 6", 0x07C0),
@@ -173,13 +171,6 @@ OBJDUMP = (
         "v(ldr|str)b",
         "undefined",
         "VLDRB with offsets: they are not scaled",
-    ),
-    Known(
-        0xEF601E00,
-        0xEC000E00,
-        r"vldr(b\w*\.s8|h\w*\.s16|w\w*\.s32)\b|v(ldr|str)[bhw][te]?\.[us]?64\b|v(ldr|str)h[te]?\.[us]?8\b",
-        "undefined",
-        "VLDR with offsets: nothing to sign-extend, or " + _RESERVED,
     ),
     Known(
         0xFF201E00,
