@@ -132,6 +132,11 @@ class Context:
             source,
         )
 
+    def symmetric_int16(self, tensor: Tensor) -> None:
+        """Refuse an int16 tensor with a zero point other than 0; it may have no scale at all."""
+        symmetric = tensor.quant is None or not tensor.quant.zero_points.any()
+        self.require(symmetric, "the zero point of int16 is not 0", tensor)
+
     def constant(self, tensor: Tensor) -> npt.NDArray[np.generic]:
         """The tensor's data; refuses a tensor that is computed."""
         if tensor.data is None:
