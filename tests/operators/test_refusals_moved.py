@@ -209,6 +209,15 @@ def test_other_scales_out_of_range() -> None:
     _refused(_with_tensor(_int16("LEAKY_RELU", alpha=0.1), 1, quant=_quant(1e-30)), "factor")
 
 
+def test_what_the_reference_would_cut_off_or_run_over() -> None:
+    pool = _operator("MAX_POOL_2D", [(1, 4, 4, 1), (1, 4, 4, 1)], padding="SAME")
+    pool = _with_options(pool, filter_width=1, filter_height=1, stride_w=1, stride_h=1)
+    assert lower(pool).steps
+    for option in ("filter_width", "stride_h"):
+        _refused(_with_options(pool, **{option: 0x8000}), f"{option} is 32768")
+    _refused(_with_tensor(_operator("RELU", [(4,), (4,)]), 0, quant=_quant(1e-31)), "run over")
+
+
 def test_int16_products_have_no_zero_points() -> None:
     graph = _operator("MUL", [(4,), (4,), (4,)], fused_activation_function="NONE")
     for index in (0, 1, 2):
