@@ -16,6 +16,7 @@ from targets.schema import Region, Target
 SHIPPED = (
     "native",
     "qemu-cortex-m0",
+    "qemu-cortex-m0plus",
     "qemu-cortex-m3",
     "qemu-cortex-m33",
     "qemu-cortex-m4",
@@ -96,7 +97,8 @@ def test_cycles_per_tick_counts_instructions() -> None:
     catalogue = load_catalogue()
     assert catalogue.target("qemu-cortex-m4").cycles_per_tick == Fraction(40, 256)
     assert catalogue.target("qemu-cortex-m55").cycles_per_tick == Fraction("31.25") / 256
-    assert catalogue.target("qemu-cortex-m0").cycles_per_tick == Fraction("62.5") / 256
+    for name in ("qemu-cortex-m0", "qemu-cortex-m0plus"):  # SysTick at 16 MHz, whatever the clock
+        assert catalogue.target(name).cycles_per_tick == Fraction("62.5") / 256
     assert catalogue.target("qemu-stm32f405").cycles_per_tick == Fraction(1, 4)
     assert catalogue.target("qemu-riscv32").cycles_per_tick == Fraction(1, 256)
     assert catalogue.target("native").cycles_per_tick == 1
@@ -107,6 +109,7 @@ def test_emulated_parts_have_their_real_sizes() -> None:
     # RP2040 on a Raspberry Pi Pico: 2 MiB of serial flash.
     for name, flash, ram in (
         ("qemu-cortex-m0", 256 << 10, 16 << 10),
+        ("qemu-cortex-m0plus", 256 << 10, 16 << 10),
         ("qemu-nrf52840", 1 << 20, 256 << 10),
         ("qemu-nucleo-l4r5zi", 2 << 20, 640 << 10),
         ("qemu-rp2040", 2 << 20, 264 << 10),
