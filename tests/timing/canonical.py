@@ -47,7 +47,7 @@ RULES = (
     Rule(0xFFF000E0, 0xE8D00000, 0x0F00, 0xF000, "TBB, TBH: (1111) (0000)"),
     # Data processing
     Rule(0xFFF00F0D, 0xEA500D0D, 0x0C00, 0, "LSLL and its like: RdaHi 13"),
-    Rule(0xFFF00F1F, 0xEA500F0D, 0x00C0, 0, "UQRSHL, SQRSHR: (00)"),
+    Rule(0xFFF00E1F, 0xEA500E0D, 0x00C0, 0x0100, "UQRSHL, SQRSHR: (1) (00)"),
     Rule(0xFB108020, 0xF3000020, 0x0020, 0, "SSAT, USAT, BFI, BFC, SBFX, UBFX: (0)"),
     Rule(0xFF508000, 0xF7000000, 0x04000000, 0, "SSAT, USAT and their like: (0)"),
     Rule(0xFF508000, 0xF7400000, 0x04000000, 0, "SBFX, UBFX, BFI, BFC: (0)"),

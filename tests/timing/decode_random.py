@@ -77,18 +77,42 @@ def rv32_words(count: int, seed: int) -> list[int]:
     return [opcodes[i % len(opcodes)] | rng.getrandbits(25) << 7 for i in range(count)]
 
 
+def neighbours(
+    words: Sequence[int], decode: Callable[[int], str], count: int, seed: int
+) -> list[int]:
+    """`count` encodings of 32 bits that differ in one to five bits from one of `words`, every class being as frequent.
+
+    Rare instructions and the reserved encodings beside them are found so, where even spreading finds few.
+    """
+    rng = random.Random(seed)
+    of_class: dict[str, list[int]] = {}
+    for word in words:
+        of_class.setdefault(decode(word), []).append(word)
+    classes = [of_class[name] for name in sorted(of_class)]
+    found: list[int] = []
+    while len(found) < count:
+        word = rng.choice(rng.choice(classes))
+        for bit in rng.choices(range(28), k=rng.randint(1, 5)):
+            word ^= 1 << bit
+        if word >> 24 >= 0xE8:
+            found.append(word)
+    return found
+
+
 def compare_thumb(decoder: Decoder, count: int, seed: int, folder: Path) -> list[Comparison]:
-    """All 16-bit encodings and `count` 32-bit ones against every disassembler that is there."""
-    words = [*range(0xE800), *thumb_words(count, seed)]
-    canonicals = [word if word < 0x10000 else canonical(word) for word in words]
+    """All 16-bit encodings and `count` 32-bit ones against every disassembler that is there.
+
+    Half of these are spread evenly, half are neighbours of those.
+    """
 
     def decode(word: int) -> str:
-        return (
-            decoder.thumb_class(word, 0)
-            if word < 0x10000
-            else decoder.thumb_class(word >> 16, word & 0xFFFF)
-        )
+        if word < 0x10000:
+            return decoder.thumb_class(word, 0)
+        return decoder.thumb_class(word >> 16, word & 0xFFFF)
 
+    even = thumb_words(count - count // 2, seed)
+    words = [*range(0xE800), *even, *neighbours(even, decode, count // 2, seed)]
+    canonicals = [word if word < 0x10000 else canonical(word) for word in words]
     return [compare(oracle, words, canonicals, decode, folder) for oracle in THUMB if there(oracle)]
 
 

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import capstone
+import capstone  # type: ignore[import-untyped]
 
 Text = tuple[str, str]
 

@@ -197,13 +197,6 @@ LLVM = (
         0xFFC0F801, 0xF000E800, "vctp", "undefined", "VCTP: bit 0 is one; this is BLX (immediate)"
     ),
     Known(0xFFFFF0F0, 0xEA5F8030, "rrxs", "select", "CSEL with Rn 15: bit 15 is not for RRX"),
-    Known(
-        0xFFF00F1F,
-        0xEA500E0D,
-        "(uqrshl|sqrshr) ",
-        "alu_shift",
-        "ORRS with Rd 14: bit 8 is one in UQRSHL, SQRSHR",
-    ),
 )
 CAPSTONE = _hints(None)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from tests.timing.canonical import canonical
 from tests.timing.decode_random import rv32_words, there, thumb_words
@@ -384,9 +385,10 @@ def assembled(command: tuple[str, ...], texts: list[str], folder: Path) -> list[
     source.write_text(f"{header}.space 4096\n{body}end:\n.space 4096\n", encoding="ascii")
     subprocess.run([*command, "-o", result, source], check=True)
     with result.open("rb") as stream:
-        elf = ELFFile(stream)  # type: ignore[no-untyped-call]
-        symbols = elf.get_section_by_name(".symtab")
-        code = elf.get_section_by_name(".text").data()
+        elf = ELFFile(stream)
+        symbols, text = elf.get_section_by_name(".symtab"), elf.get_section_by_name(".text")
+        assert isinstance(symbols, SymbolTableSection) and text is not None
+        code = text.data()
         at = {
             s.name: s["st_value"] & ~1
             for s in symbols.iter_symbols()

@@ -28,10 +28,10 @@ static const tm_row SHIFTED[] = {
 };
 
 /* What Armv8.1-M has where ORRS would be unpredictable: bit 15 set, or SP or PC shifted into an odd register. With Rd 15 a
- * shift is on one register. */
+ * shift is on one register; if by a register, the lowest bit of that 15 is a should-be-one bit. */
 static const tm_row ARMV81[] = {
-    {0xfff00f3f, 0xea500f0d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* UQRSHL */
-    {0xfff00f3f, 0xea500f2d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* SQRSHR */
+    {0xfff00e3f, 0xea500e0d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* UQRSHL */
+    {0xfff00e3f, 0xea500e2d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* SQRSHR */
     {0xfff101ff, 0xea50010d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* LSLL */
     {0xfff101ff, 0xea50012d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* ASRL */
     {0xfff1017f, 0xea51010d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* UQRSHLL */
