@@ -1,8 +1,8 @@
 """What the cycle model costs: speed of QEMU with it, as a share of QEMU's speed without.
 
-Speed is instructions per second of QEMU's processor time, so that a busy host changes little; the modes take turns, and the best
-round of each counts. The convolution workload is the example model with the plan engine's reference kernels, the branchy one the general-purpose kernels of the
-timing engine.
+Speed is work per second of QEMU's processor time, so that a busy host changes little; modes take turns, and the best
+round of each counts. The convolution workload is the example model with the reference kernels of the plan engine, the
+branchy one the general-purpose kernels of the timing engine.
 """
 
 from __future__ import annotations

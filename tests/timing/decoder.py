@@ -77,14 +77,16 @@ class Decoder:
         self._lib.tm_class_name.restype = ctypes.c_char_p
         self._lib.tm_class_named.argtypes = (ctypes.c_char_p,)
         last = self._lib.tm_class_named(b"no such class")
-        self.classes = tuple(self._lib.tm_class_name(i).decode() for i in range(last))
+        self.classes: tuple[str, ...] = tuple(
+            self._lib.tm_class_name(i).decode() for i in range(last)
+        )
 
     @classmethod
     def build(cls, folder: Path) -> Decoder:
         """Compile the decoder into `folder`."""
         library = folder / "decoder.so"
-        sources = [PLUGIN / name for name in SOURCES]
-        command = ["cc", *FLAGS, "-O2", "-shared", "-fPIC", "-o", library, *sources]
+        sources = (PLUGIN / name for name in SOURCES)
+        command = ["cc", *FLAGS, "-O2", "-shared", "-fPIC", "-o", str(library), *map(str, sources)]
         subprocess.run(command, check=True)
         return cls(library)
 
@@ -95,10 +97,10 @@ class Decoder:
         return self._named(self._lib.tm_decode_rv32(word))
 
     def thumb_class(self, first: int, second: int) -> str:
-        return self.classes[self._lib.tm_decode_thumb(first, second).class_]
+        return self.classes[int(self._lib.tm_decode_thumb(first, second).class_)]
 
     def rv32_class(self, word: int) -> str:
-        return self.classes[self._lib.tm_decode_rv32(word).class_]
+        return self.classes[int(self._lib.tm_decode_rv32(word).class_)]
 
     def class_named(self, name: str) -> int:
         return int(self._lib.tm_class_named(name.encode()))

@@ -15,7 +15,15 @@ import capstone
 Text = tuple[str, str]
 
 ARM_OBJDUMP = ("arm-none-eabi-objdump", "-b", "binary", "-m", "armv8.1-m.main", "-M", "force-thumb")
-RISCV_OBJDUMP = ("riscv64-unknown-elf-objdump", "-b", "binary", "-m", "riscv:rv32")
+RISCV_OBJDUMP = (
+    "riscv64-unknown-elf-objdump",
+    "-b",
+    "binary",
+    "-m",
+    "riscv:rv32",
+    "-M",
+    "no-aliases",
+)
 _LINE = re.compile(r"\s*([0-9a-f]+):\t([0-9a-f ]+?)\s*\t(.*)")
 
 
@@ -32,12 +40,15 @@ def riscv_bytes(word: int) -> bytes:
 
 def split_line(text: str) -> Text | None:
     """Part objdump's text of an instruction; what it says about undefined ones is None."""
-    text = re.split(r"\s*[@#;] ", text.replace("\t", " ", 1) + " ")[0] if "UNDEF" in text else text
-    text = re.sub(r"\s+[@;] .*|\s+# .*|\s*<.*", "", text).strip()
-    if not text or text.startswith((".", "0x", "unimp")) or "??" in text or "undefined" in text:
+    if re.search(
+        r"<(illegal|undefined|UNDEFINED)\b|bfcsel.*<und>|\?|undefined (instruction|\()", text
+    ):
         return None
-    mnemonic, _, operands = text.partition("\t")
-    return mnemonic.strip(), operands.strip()
+    text = re.sub(r"\s+[@;#] .*|\s*<.*", "", text).strip()
+    if not text or text.startswith((".", "0x")):
+        return None
+    mnemonic, *operands = text.split(maxsplit=1)
+    return mnemonic, "".join(operands)
 
 
 def objdump(command: Sequence[str], encodings: Sequence[bytes], folder: Path) -> list[Text | None]:
@@ -59,6 +70,37 @@ def objdump(command: Sequence[str], encodings: Sequence[bytes], folder: Path) ->
     return texts
 
 
+LLVM_MC = (
+    "llvm-mc",
+    "-disassemble",
+    "-triple=thumbv8.1m.main",
+    "-mattr=+mve.fp,+fp-armv8d16,+fullfp16,+dsp,+lob,+8msecext,+pacbti",
+)
+
+
+def llvm_mc(encodings: Sequence[bytes]) -> list[Text | None]:
+    """Let llvm-mc read them, each in a bracket of its own."""
+    lines = ("[" + " ".join(f"{byte:#04x}" for byte in encoding) + "]\n" for encoding in encodings)
+    done = subprocess.run(
+        LLVM_MC, input="".join(lines), check=False, capture_output=True, text=True
+    )
+    bad = {
+        int(line) for line in re.findall(r"^<stdin>:(\d+):\d+: warning: invalid", done.stderr, re.M)
+    }
+    said = [line.strip() for line in done.stdout.splitlines() if line.strip() not in ("", ".text")]
+    if len(said) + len(bad) != len(encodings):
+        raise ValueError(f"llvm-mc lost step: {len(said)} + {len(bad)} of {len(encodings)}")
+    good = iter(said)
+    texts: list[Text | None] = []
+    for line in range(1, len(encodings) + 1):
+        if line in bad:
+            texts.append(None)
+        else:
+            mnemonic, *operands = next(good).split(maxsplit=1)
+            texts.append((mnemonic, "".join(operands)))
+    return texts
+
+
 class Capstone:
     """Capstone, one instruction at a time."""
 
@@ -67,7 +109,7 @@ class Capstone:
 
     @classmethod
     def thumb(cls) -> Capstone:
-        mode = capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8
+        mode = capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS
         return cls(capstone.CS_ARCH_ARM, mode)
 
     @classmethod

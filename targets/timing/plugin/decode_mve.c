@@ -41,14 +41,13 @@ static const tm_row ROWS[] = {
     {0xeffb0ff1, 0xee310e01, "wI rK", TM_mve_alu, 0, 0},          /* VSHLL by the element's size */
     {0xffe01ff0, 0xeea00fc0, "wI rI wm rm", TM_mve_alu, 0, 0},    /* VSHLC */
     {0xfff11ff1, 0xfe310f01, "wI rJ rK rv", TM_mve_predicate, 0, 0},   /* VPSEL */
-    {0xffffffff, 0xfe310f4d, "wv rv", TM_mve_predicate, 0, 0}, /* VPNOT */
-    {0xffbf1fff, 0xfe310f4d, "wv rv", TM_mve_predicate, 0, 0},    /* VPST */
-    {0xfff10fdf, 0xeea00b10, "wJ rt", TM_mve_move, 0, 0},         /* VDUP.32, VDUP.16 */
-    {0xfff10fff, 0xeee00b10, "wJ rt", TM_mve_move, 0, 0},         /* VDUP.8 */
-    {0xffd00f9f, 0xee400b10, "wJ rJ rt", TM_mve_move, 0, 0},      /* VMOV to a lane of 8 bits */
-    {0xffd00fbf, 0xee000b30, "wJ rJ rt", TM_mve_move, 0, 0},      /* of 16 bits */
-    {0xff500f9f, 0xee500b10, "wt rJ", TM_mve_move, 0, 0},         /* from a lane */
-    {0xff500fbf, 0xee100b30, "wt rJ", TM_mve_move, 0, 0},
+    {0xffb10f5f, 0xfe310f4d, "wv rv", TM_mve_predicate, 0, 0},       /* VPNOT, VPST */
+    {0xfff10fd0, 0xeea00b10, "wJ rt", TM_mve_move, 0, 0},         /* VDUP.32, VDUP.16 */
+    {0xfff10ff0, 0xeee00b10, "wJ rt", TM_mve_move, 0, 0},         /* VDUP.8 */
+    {0xffd00f90, 0xee400b10, "wJ rJ rt", TM_mve_move, 0, 0},      /* VMOV to a lane of 8 bits */
+    {0xffd00fb0, 0xee000b30, "wJ rJ rt", TM_mve_move, 0, 0},      /* of 16 bits */
+    {0xff500f90, 0xee500b10, "wt rJ", TM_mve_move, 0, 0},         /* from a lane */
+    {0xff500fb0, 0xee100b30, "wt rJ", TM_mve_move, 0, 0},
     {0xfff01fe0, 0xec100f00, "wI rI rm rn", TM_mve_move, 0, 0}, /* two lanes of 32 bits */
     {0xfff01fe0, 0xec000f00, "wm wn rI", TM_mve_move, 0, 0},
 };
@@ -217,7 +216,7 @@ tm_insn tm_decode_mve(uint32_t word) {
     return tm_decode_mve_memory(word);
   }
   tm_insn insn = tm_from_row(row, word, 4);
-  if (insn.class_ == TM_mve_compare || (insn.class_ == TM_mve_predicate && (word & 0x1fffU) == 0xf4d)) {
+  if (insn.class_ == TM_mve_compare || (insn.class_ == TM_mve_predicate && (word & 0xf5fU) == 0xf4d)) {
     insn.count = block(word);
   }
   return insn;

@@ -53,7 +53,7 @@ static tm_insn contiguous(uint32_t word) {
 static tm_insn by_offsets(uint32_t word) {
   const unsigned element = tm_bits(word, 7, 2), memory = tm_bits(word, 6, 1) << 1 | tm_bits(word, 4, 1);
   const int load = (word & LOAD) != 0, is_unsigned = (word & UNSIGNED) != 0;
-  if (memory > element || (memory == 0 && word & 1U) || word & (1U << 5)) {
+  if (memory > element || (element == 3 && memory != 3) || (memory == 0 && word & 1U) || word & (1U << 5)) {
     return UNDEFINED;
   }
   /* To be extended or not: a sign only where there is something to extend. */

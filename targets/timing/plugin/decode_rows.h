@@ -17,7 +17,8 @@
  * FP fields, of the destination, first and second operand: A, B, C single; E, F, G double; I, J, K MVE;
  *   1, 2, 3 double if bits 9 and 8 are set, otherwise single.
  * MVE's core registers: R the even one at bit 13, S the odd one at bit 20; P and U the same where bit 5 says that they
- *   accumulate; O the odd one at bit 1; Z as m, but none for 15.
+ *   accumulate; O the odd one at bit 1.
+ * N, Z: as n, m, but for 15, which is zero there.
  * Fixed: f the flags, c the FPSCR's flags, v the VPR, p the PC, k the SP, q the LR. */
 typedef struct {
   uint32_t mask, value;
