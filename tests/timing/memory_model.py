@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import targets.timing
@@ -17,6 +17,28 @@ FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
 _UBSAN = ("-fsanitize=undefined", "-fno-sanitize-recover=all")
 _SOURCES = ("memory.c", "fetch.c", "cache.c", "params.c")
 _ERROR_BYTES = 200
+# The quick ways are inline; here they get symbols.
+_QUICK = r"""
+#include <stdlib.h>
+#include <string.h>
+#include "memory_state.h"
+uint32_t quick_access(tm_memory *memory, uint32_t address, uint32_t bytes, bool store) {
+  return tm_memory_access_quickly(memory, address, bytes, store);
+}
+tm_fetch_run *quick_new(tm_memory *memory, const tm_fetch *pieces, uint32_t count) {
+  tm_fetch_run *run = malloc(sizeof *run);
+  tm_fetch *own = malloc(count * sizeof *own);
+  if (run == NULL || own == NULL) {
+    abort();
+  }
+  memcpy(own, pieces, count * sizeof *own);
+  if (!tm_memory_prepare(memory, run, own, count)) {
+    abort();
+  }
+  return run;
+}
+uint32_t quick_fetch(tm_memory *memory, tm_fetch_run *run) { return tm_memory_fetch_quickly(memory, run); }
+"""
 
 
 class Fetch(ctypes.Structure):
@@ -32,9 +54,12 @@ class Fetch(ctypes.Structure):
 def build_library(folder: Path) -> ctypes.CDLL:
     """Compile memory.c into `folder`; undefined behaviour ends the process."""
     library = folder / "libmemory.so"
-    sources = [PLUGIN / name for name in _SOURCES]
+    quick = folder / "quick.c"
+    quick.write_text(_QUICK)
+    sources = [quick, *(PLUGIN / name for name in _SOURCES)]
     subprocess.run(
-        ["gcc", *FLAGS, *_UBSAN, "-fPIC", "-shared", *sources, "-o", library], check=True
+        ["gcc", *FLAGS, *_UBSAN, f"-I{PLUGIN}", "-fPIC", "-shared", *sources, "-o", library],
+        check=True,
     )
     lib = ctypes.CDLL(str(library))
     for name, result in {
@@ -48,9 +73,13 @@ def build_library(folder: Path) -> ctypes.CDLL:
         "tm_memory_fetch_line": ctypes.c_uint32,
         "tm_memory_fetch": ctypes.c_uint32,
         "tm_memory_access": ctypes.c_uint32,
+        "quick_access": ctypes.c_uint32,
+        "quick_new": ctypes.c_void_p,
+        "quick_fetch": ctypes.c_uint32,
     }.items():
         getattr(lib, name).restype = result
-    lib.tm_memory_access.argtypes = [ctypes.c_void_p, *[ctypes.c_uint32] * 2, ctypes.c_bool]
+    for access in (lib.tm_memory_access, lib.quick_access):
+        access.argtypes = [ctypes.c_void_p, *[ctypes.c_uint32] * 2, ctypes.c_bool]
     return lib
 
 
@@ -91,6 +120,16 @@ class MemoryModel:
 
     def access(self, address: int, size: int = 4, store: bool = False) -> int:
         return int(self._lib.tm_memory_access(self._handle, address, size, store))
+
+    def quick_access(self, address: int, size: int = 4, store: bool = False) -> int:
+        """`access`, as the plugin asks it."""
+        return int(self._lib.quick_access(self._handle, address, size, store))
+
+    def block(self, pieces: Sequence[tuple[int, int, int]]) -> Callable[[], int]:
+        """A block that is fetched, as the plugin fetches it, whenever the result is called."""
+        array = (Fetch * len(pieces))(*[Fetch(*piece) for piece in pieces])
+        run = ctypes.c_void_p(self._lib.quick_new(self._handle, array, len(pieces)))
+        return lambda: int(self._lib.quick_fetch(self._handle, run))
 
     def fetch(self, pieces: Sequence[tuple[int, int, int]], sequential: bool = False) -> int:
         """`pieces`: (address, bytes, cycles)."""

@@ -255,6 +255,62 @@ def test_however_a_run_is_cut_the_sum_is_the_same(
         assert whole.fetch(_pieces(run, line)) == sum(charged)
 
 
+@settings(max_examples=400, deadline=None)
+@given(
+    name=st.sampled_from(
+        [
+            "qemu-cortex-m4",
+            "qemu-nrf52840",
+            "qemu-nucleo-l4r5zi",
+            "qemu-rp2040",
+            "qemu-stm32f446re",
+            "qemu-stm32f746zg",
+        ]
+    ),
+    sets=st.sampled_from([1, 2]),
+    ways=st.integers(1, 5),
+    replacement=st.integers(0, 2),
+    runs=_runs(),
+    order=st.lists(
+        st.tuples(
+            st.integers(0, 8),
+            st.integers(0, 2000).flatmap(lambda a: st.sampled_from([a, RAM + (64 << 10) - 64 + a])),
+            st.sampled_from([1, 2, 4]),
+            st.booleans(),
+        ),
+        max_size=150,
+    ),
+)
+def test_the_quick_ways_charge_what_the_plain_ones_do(
+    lib: ctypes.CDLL,
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    sets: int,
+    ways: int,
+    replacement: int,
+    runs: list[list[Insn]],
+    order: list[tuple[int, int, int, bool]],
+) -> None:
+    """Blocks and data accesses in any order, with caches so small that lines leave; now and then a reset."""
+    folder = tmp_path_factory.getbasetemp()
+    target = load_catalogue().target(name)
+    values = memory_parameters(target.memory_timing, target.memory.named(), target.core.unaligned)
+    for i in range(1, values.get("memory.caches", 0) + 1):
+        values |= {f"memory.cache.{i}.sets": sets, f"memory.cache.{i}.ways": ways}
+        values[f"memory.cache.{i}.replacement"] = replacement
+    quick, plain = (MemoryModel(lib, folder, values) for _ in range(2))
+    blocks = [_pieces(run, plain.fetch_line) for run in runs]
+    again = [quick.block(pieces) for pieces in blocks]
+    for which, address, size, store in order:
+        if which < len(blocks):
+            assert again[which]() == plain.fetch(blocks[which])
+        elif which == 8 and address % 8 == 0:
+            quick.reset()
+            plain.reset()
+        else:
+            assert quick.quick_access(address, size, store) == plain.access(address, size, store)
+
+
 # --- Caches against an obvious model ------------------------------------------------------------
 
 
