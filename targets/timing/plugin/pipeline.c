@@ -54,9 +54,10 @@ static uint32_t wait_for(const tm_pipeline *pipeline, const tm_pipe_state *state
   uint32_t wait = state->unit_cycles[rule->unit];
   for (size_t i = 0; i < TM_PENDING; i++) {
     const uint64_t registers = state->pending_registers[i];
-    const uint32_t ready = state->pending_cycles[i];
+    const uint32_t for_address = state->pending_cycles[i];
+    const uint32_t ready = less((uint8_t)for_address, pipeline->address_latency);
     if ((registers & insn->address) != 0) {
-      wait = larger(wait, ready + pipeline->address_latency);
+      wait = larger(wait, insn->access != 0 ? for_address : ready);
     }
     if ((registers & insn->reads) != 0) {
       wait = larger(wait, ready);
@@ -139,7 +140,10 @@ static void remember(tm_pipe_state *state, const tm_insn *insn) {
 static void issue(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_insn *insn) {
   const tm_rule *rule = &pipeline->rules[insn->class_];
   const bool narrow = insn->class_ == TM_load && insn->access < 4;
-  add_pending(state, insn->writes, rule->latency + (narrow ? pipeline->narrow_load_latency : 0u));
+  const uint32_t latency = rule->latency + (narrow ? pipeline->narrow_load_latency : 0u);
+  /* A base that is written back is there at once. */
+  const uint64_t base = (insn->flags & TM_WRITEBACK) != 0 ? insn->address : 0;
+  add_pending(state, insn->writes & ~base, latency + pipeline->address_latency);
   if (rule->unit != 0 && pipeline->unit_count[rule->unit] < 2) {
     state->unit_cycles[rule->unit] = (uint8_t)larger(state->unit_cycles[rule->unit], rule->busy);
   }

@@ -48,7 +48,7 @@ typedef struct {
 typedef struct {
   uint64_t pending_registers[TM_PENDING];
   uint64_t last_writes;
-  uint8_t pending_cycles[TM_PENDING];
+  uint8_t pending_cycles[TM_PENDING]; /* until they are ready for use as an address */
   uint8_t unit_cycles[TM_UNITS]; /* until it is free */
   uint8_t open;                  /* cycles of the instruction that one more may pair with; 0: none */
   uint8_t tail;
