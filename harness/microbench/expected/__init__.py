@@ -1,0 +1,121 @@
+"""Counts of one unit of each benchmark, derived by hand from what is published of a core, with the derivation.
+
+Written without the timing model's rules at hand: they are the independent check of it.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from harness.microbench.suite import Benchmark
+
+_toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+
+_FOLDER = Path(__file__).parent
+_NOT_CORES = ("checksums", "titles")
+
+Condition = Literal["always", "zero wait states", "memory"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Count(_Record):
+    """What the manual says of a benchmark.
+
+    Attributes:
+        cycles: of one unit; where the manual gives a range, its ends.
+        loop: further, once in every turn of the loop: what its first or last unit does not have.
+        at: "zero wait states": not with slow flash. "memory": of the memory system, not of the pipeline.
+        why: the derivation.
+    """
+
+    cycles: Annotated[
+        tuple[float, float],
+        BeforeValidator(lambda v: tuple(v) if isinstance(v, list) else (v, v)),
+    ]
+    loop: int = 0
+    at: Condition = "always"
+    why: str = Field(min_length=1)
+
+    def per_unit(self, benchmark: Benchmark) -> tuple[float, float]:
+        """Least and greatest count of one unit of `benchmark`."""
+        share = self.loop / benchmark.units
+        return self.cycles[0] + share, self.cycles[1] + share
+
+    def applies(self, mode: str | None) -> bool:
+        """Whether it holds under a timing model's `mode` ("core", "memory"); None is a real part."""
+        return {
+            "always": True,
+            "zero wait states": mode == "core",
+            "memory": mode != "core",
+        }[self.at]
+
+
+class CoreCounts(_Record):
+    """All counts of one core.
+
+    Attributes:
+        manual: where they come from, and what was assumed.
+        tolerance: relative; 0.0 for exact.
+        like: another core whose counts hold too, where there is none here.
+    """
+
+    schema_version: Literal[1] = Field(alias="schema")
+    core: str
+    manual: str
+    tolerance: float = Field(ge=0.0, le=0.5)
+    like: str | None = None
+    counts: dict[str, Count]
+
+    def difference(self, benchmark: Benchmark, count: float) -> float | None:
+        """Relative difference of `count` from what is expected; 0.0 within the range, None where nothing is known."""
+        known = self.counts.get(benchmark.name)
+        if known is None:
+            return None
+        least, most = known.per_unit(benchmark)
+        if count < least:
+            return (count - least) / least
+        return (count - most) / most if count > most else 0.0
+
+
+def cores() -> tuple[str, ...]:
+    """Names of the cores that counts were derived for."""
+    return tuple(sorted(p.stem for p in _FOLDER.glob("*.toml") if p.stem not in _NOT_CORES))
+
+
+@functools.lru_cache
+def expected_counts(core: str) -> CoreCounts | None:
+    """Return the counts of `core`, those of the core it is like filled in; None where none were derived."""
+    if core not in cores():
+        return None
+    found = CoreCounts.model_validate(_read(core))
+    other = expected_counts(found.like) if found.like else None
+    if other is None:
+        return found
+    return found.model_copy(update={"counts": {**other.counts, **found.counts}})
+
+
+@functools.lru_cache
+def checksums() -> dict[str, int]:
+    """What each kernel's solution must be."""
+    return {name: int(value) for name, value in _read("checksums")["checksums"].items()}
+
+
+@functools.lru_cache
+def titles() -> dict[str, str]:
+    """What one unit of each benchmark is, in words."""
+    return {name: str(text) for name, text in _read("titles")["titles"].items()}
+
+
+def _read(stem: str) -> dict[str, Any]:
+    text = (_FOLDER / f"{stem}.toml").read_text(encoding="utf-8")
+    parsed: dict[str, Any] = _toml.loads(text)
+    return parsed
