@@ -89,6 +89,14 @@ class Latency(Record):
     layers: tuple[LayerLatency, ...]
     cycles_all: tuple[int, ...] = ()
 
+    @property
+    def error_text(self) -> str:
+        """The band of the error, "-20 to +10 %"; "" where none is claimed."""
+        if self.error_percent is None:
+            return ""
+        lower, upper = self.error_percent
+        return f"{lower:+d} to {upper:+d} %"
+
 
 class Memory(Record):
     """Bytes, from the deploy build's ELF (flash, static RAM), the planner (arena) and the device (stack).

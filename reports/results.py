@@ -77,7 +77,13 @@ def _row(m: Measurement) -> Markup:
             latency.us,
             units.time(latency.us),
             f"{units.count(latency.cycles)} {unit}",
-            join((kind_badge(latency.kind), f" · spread {units.percent(latency.spread)}")),
+            join(
+                (
+                    kind_badge(latency.kind),
+                    f" · spread {units.percent(latency.spread)}",
+                    f" · error {latency.error_text}" if latency.error_text else "",
+                )
+            ),
         ),
         _energy(m),
         *(

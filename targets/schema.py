@@ -15,6 +15,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from targets.record import ADDRESS_SPACE_BYTES, Address, Count, Name, Record, Strings, Text
 from targets.timing.core import CoreTiming
+from targets.timing.memory import MemoryTiming, Unaligned
 
 _SMALLEST_DIVISOR = 16
 _NRF51_COARSE_HZ = 16_000_000 // 512
@@ -31,6 +32,7 @@ class Core(Record):
         fpu: whether single-precision floating point is done in hardware.
         source: where the facts come from.
         timing: what its instructions cost, for the emulator's cycle model; None where that is not known.
+        unaligned: what its unaligned accesses cost; None where that is not known.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -41,6 +43,7 @@ class Core(Record):
     fpu: bool
     source: Text
     timing: CoreTiming | None = None
+    unaligned: Unaligned | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -309,6 +312,7 @@ class Target(Record):
         clock_hz: clock that the firmware's cycles count.
         family: board support it is built with, firmware/board/<family>.
         plic_base: interrupt controller; riscv only, and needed there.
+        memory_timing: what its memory costs, for the emulator's cycle model; None for memory that answers at once.
         power_note: why there is no [power] table.
     """
 
@@ -331,6 +335,7 @@ class Target(Record):
     plic_base: Address | None = None
     driver: Annotated[QemuSettings | NativeSettings, Field(discriminator="kind")]
     timing: Timing
+    memory_timing: MemoryTiming | None = None
     power: Power | None = None
     power_note: Text | None = None
 
@@ -343,6 +348,8 @@ class Target(Record):
     @model_validator(mode="after")
     def _consistent(self) -> Target:
         problems = [*self._family_problems(), *self._memory_problems(), *self._count_problems()]
+        if self.memory_timing is not None:
+            problems += self.memory_timing.problems(self.memory.named())
         if self.power is None and self.power_note is None:
             problems.append("power_note: say why there is no [power] table")
         if problems:

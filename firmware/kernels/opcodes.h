@@ -38,6 +38,7 @@ enum th_opcode {
   TH_OP_ARG_MAX = 31,                 /* output int32, input; int8, int16 or int32 (ARG_MAX, ARG_MIN) */
   TH_OP_MEAN_S16 = 32,                /* output, input (MEAN, SUM) */
   TH_OP_REDUCE_MAX = 33,              /* output, input; int8, int16 or int32 (REDUCE_MAX, REDUCE_MIN) */
+  TH_OP_RELU_S16 = 34,                /* output, input (RELU, RELU6) */
   TH_OP_CONV_2D_S16 = 48,             /* output, input, filter int8 OHWI, [bias], multipliers, shifts */
   TH_OP_DEPTHWISE_CONV_2D_S16 = 49,   /* output, input, filter int8 1HWO, [bias], multipliers, shifts */
   TH_OP_FULLY_CONNECTED_S16 = 50,     /* output, input, filter int8 OI, [bias], multipliers, shifts */

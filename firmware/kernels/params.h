@@ -138,7 +138,7 @@ typedef struct {
   int32_t output_offset;
   int32_t activation_min;
   int32_t activation_max;
-} th_relu_s8_params;
+} th_relu_params;
 
 /* Dimensions outermost first, padded with 1 in front; before[i] + input_dims[i] <= output_dims[i]. */
 typedef struct {

@@ -104,6 +104,11 @@ def results(measurements: Sequence[Measurement], width: int) -> list[RenderableT
     return [_card(m) for m in measurements]
 
 
+def with_error(latency: Latency) -> str:
+    """The kind of a latency, with the error that a model claims: "modelled -20 to +10 %"."""
+    return f"{latency.kind} {latency.error_text}".rstrip()
+
+
 def _figures(m: Measurement) -> list[tuple[str, str, str]]:
     """(name, figure, remark) of everything a measurement says."""
     memory, latency = m.memory, m.latency
@@ -113,7 +118,7 @@ def _figures(m: Measurement) -> list[tuple[str, str, str]]:
         else f"{count(latency.cycles)} {UNIT_SHORT[latency.unit]}"
     )
     return [
-        ("latency", latency_text(latency), f"{latency.kind}, {counted}"),
+        ("latency", latency_text(latency), f"{with_error(latency)}, {counted}"),
         ("energy", energy(m.energy.uj), m.energy.kind if m.energy.uj is not None else "no figure"),
         ("flash", kib(memory.flash_bytes), f"{kib(memory.model_bytes)} model"),
         (
@@ -217,7 +222,7 @@ def layer_profile(measurement: Measurement) -> Table:
     table = Table(
         box=SIMPLE_HEAD,
         title=f"{escape(measurement.model.name)} on {measurement.target}, "
-        f"{measurement.engine}/{measurement.kernels} ({latency.kind}; {measurement.provenance.timing_model})",
+        f"{measurement.engine}/{measurement.kernels} ({with_error(latency)}; {measurement.provenance.timing_model})",
         title_justify="left",
         title_style="bold",
         header_style="bold",

@@ -251,6 +251,9 @@ def _notes(base: Measurement, new: Measurement, *, one_run: bool) -> tuple[str, 
         "one run each: what differs between runs is not in the noise": one_run
         and "measured" in (base.latency.kind, new.latency.kind),
         "counted in other units": base.latency.unit != new.latency.unit,
+        "other timing models": base.latency.unit == new.latency.unit
+        and (old.timing_sha256, old.timing_plugin_sha256)
+        != (now.timing_sha256, now.timing_plugin_sha256),
         "measured on different hosts": base.latency.kind == "measured" and old.host != now.host,
         "other compilers": old.compiler != now.compiler,
         "other emulators or drivers": old.driver != now.driver,

@@ -101,7 +101,7 @@ class _Steps:
         session.run(warmup, repeats, False, self._deadline, expected_s=expected_s)
 
     def profile(self, session: Session, one_s: float) -> None:
-        """Run with layer events of the last inference, read them, and ask for the stack's mark, which needs a run before."""
+        """Run with layer events of the last inference, read them, and ask for the stack's high-water mark."""
         self._transcript.marker("profile")
         session.write(Space.INPUT, 0, self._prepared.inputs[0], self._deadline)
         warmup, _ = self._prepared.job.timed

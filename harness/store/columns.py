@@ -70,7 +70,7 @@ COLUMNS: tuple[Column, ...] = (
     *_under("provenance.", str, "tinyhil", "host", "python", "target_sha256"),
     *_under("provenance.", int, "clock_hz"),
     *_under("provenance.", str, "image_id", "deploy_image_id", "compiler", "driver"),
-    *_under("provenance.", str, "timing_model"),
+    *_under("provenance.", str, "timing_model", "timing_sha256", "timing_plugin_sha256"),
     *_under("provenance.", int, "seed"),
     *_under("provenance.", str, "transcript"),
 )

@@ -13,6 +13,7 @@ from targets.drivers.plugin import Plugin
 from targets.drivers.qemu import QemuDriver
 from targets.schema import Target
 from targets.timing.core import Parameters
+from targets.timing.memory import memory_parameters
 from targets.timing.parameters import parameter_hash, parameter_text
 
 TimingMode = Literal["auto", "core", "memory", "none"]
@@ -44,7 +45,13 @@ class CycleModel:
 
 def default_parameters(target: Target, mode: Literal["core", "memory"]) -> Parameters:
     """The parameters that core and target file give; empty where the core has no rules."""
-    return dict(target.core.timing.parameters()) if target.core.timing else {}
+    if target.core.timing is None:
+        return {}
+    values = target.core.timing.parameters()
+    if mode == "memory":
+        regions = target.memory.named()
+        values |= memory_parameters(target.memory_timing, regions, target.core.unaligned)
+    return values
 
 
 def cycle_model(
@@ -54,7 +61,8 @@ def cycle_model(
 
     Args:
         target: where it will run.
-        mode: "auto": the most detailed one that the target has. "none": none.
+        mode: "core": its core's pipeline, with memory that answers at once and without what unaligned accesses cost.
+            "memory": these too. "auto": "memory" for a target whose memory is described. "none": none.
         parameters: instead of those of core and target, for fitting.
 
     Raises:
@@ -73,8 +81,9 @@ def cycle_model(
             f" (there is: {', '.join((*has, 'none'))}); see `tinyhil targets`"
         )
     assert isinstance(driver, QemuDriver)  # _modes
-    chosen = has[-1] if mode == "auto" else mode
-    assert chosen in ("core", "memory")
+    chosen: Literal["core", "memory"] = "memory" if mode == "memory" else "core"
+    if mode == "auto" and target.memory_timing is not None:
+        chosen = "memory"
     values = dict(parameters) if parameters is not None else default_parameters(target, chosen)
     sha256 = parameter_hash(values)
     what = f"{target.core.name} pipeline"
@@ -93,7 +102,7 @@ def cycle_model(
 
 
 def _modes(target: Target) -> tuple[Literal["core", "memory"], ...]:
-    """What the target can be modelled with, the most detailed last."""
+    """What the target can be modelled with."""
     if target.driver.kind != "qemu" or target.core.timing is None:
         return ()
-    return ("core",)
+    return ("core", "memory")

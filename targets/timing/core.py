@@ -100,6 +100,7 @@ class CoreTiming(Record):
         pair_16_bit_only: only 16-bit instructions pair.
         pair_needs_simple: one of a pair must be of a class with `simple`.
         address_latency: a result is ready so much later for use as an address.
+        narrow_load_latency: a loaded byte or halfword is ready so much later than a word.
         register_offset_store: further cycles of a store to base + register.
         unaligned_target: further cycles of a taken branch to a 32-bit instruction across a word boundary.
         it_folds: IT after a 16-bit instruction costs nothing.
@@ -118,6 +119,7 @@ class CoreTiming(Record):
     pair_16_bit_only: bool = False
     pair_needs_simple: bool = False
     address_latency: Cycles = 0
+    narrow_load_latency: Cycles = 0
     register_offset_store: Cycles = 0
     unaligned_target: Cycles = 0
     it_folds: bool = False
@@ -160,6 +162,7 @@ class CoreTiming(Record):
             "pair_16_bit_only",
             "pair_needs_simple",
             "address_latency",
+            "narrow_load_latency",
             "register_offset_store",
             "unaligned_target",
             "it_folds",

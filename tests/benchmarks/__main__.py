@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from tests.benchmarks import arena, campaign, link, startup
+from tests.benchmarks import arena, campaign, link, startup, timing
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "startup": startup.show,
     "arena": arena.show,
     "campaign": campaign.show,
     "link": link.show,
+    "timing": timing.show,
 }
 
 

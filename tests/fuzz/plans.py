@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.engines.plan.compile import CompiledModel
+from harness.engines.plan.graph import DType
+
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 TIMEOUT_S = 120.0
 
@@ -38,12 +41,12 @@ def runner() -> Path:
     return program
 
 
-def run_plans(blobs: Sequence[bytes]) -> list[Ran]:
-    """Run all; a plan that crashes the process is reported, and the rest go on in a new one."""
+def run_plans(plans: Sequence[tuple[bytes, bytes]]) -> list[Ran]:
+    """Run all, each with its inputs; one that crashes the process is reported, and the rest go on in a new one."""
     done: list[Ran] = []
-    while len(done) < len(blobs):
-        left = blobs[len(done) :]
-        wire = b"".join(len(blob).to_bytes(4, "little") + blob for blob in left)
+    while len(done) < len(plans):
+        left = plans[len(done) :]
+        wire = b"".join(len(part).to_bytes(4, "little") + part for plan in left for part in plan)
         try:
             ended = subprocess.run(
                 [str(runner())], input=wire, capture_output=True, timeout=TIMEOUT_S, check=False
@@ -59,8 +62,20 @@ def run_plans(blobs: Sequence[bytes]) -> list[Ran]:
 
 
 def pattern(size: int) -> bytes:
-    """The input that run_plans.c gives."""
+    """Inputs of so many bytes that differ from one another."""
     return ((37 * np.arange(size) + 11) % 256).astype(np.uint8).tobytes()
+
+
+def inputs_for(model: CompiledModel) -> bytes:
+    """`pattern`, but for float32 inputs, which get numbers from -16 to 16."""
+    parts = []
+    for tensor in model.inputs:
+        if tensor.dtype is DType.FLOAT32:
+            numbers = np.frombuffer(pattern(tensor.size_bytes // 4), np.int8) / 8
+            parts.append(numbers.astype("<f4").tobytes())
+        else:
+            parts.append(pattern(tensor.size_bytes))
+    return b"".join(parts)
 
 
 def _answers(out: bytes) -> list[Ran]:

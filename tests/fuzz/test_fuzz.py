@@ -54,6 +54,6 @@ def test_found_an_int16_state_begins_with_zeros_whatever_its_zero_point() -> Non
     y = b.tensor("y", (1, 2), scale=20_000.0)
     b.operator("SVDF", [x, features, times, bias, state], [y], rank=1)
     data = b.build([x], [y])
-    (ran,) = run_plans([compile_model(data, "svdf").blob])
+    (ran,) = run_plans([(compile_model(data, "svdf").blob, pattern(4))])
     with OracleProcess() as oracle:
         assert ran.outputs == oracle.ask(data, pattern(4))

@@ -21,6 +21,11 @@ are computed while the model is compiled and need no kernel. So are VAR_HANDLE a
 assign constants to variables and nothing else. An operator with several parts (CONCATENATION, SPLIT, ...)
 is several steps of the plan and one layer of the profile.
 
+Where TFLM looks at no scale, neither do we: MAXIMUM, MINIMUM, RESIZE_BILINEAR, RELU6, int16 CONCATENATION and what
+only moves data take the stored values whatever the tensors' scales are; int16 PAD pads with 0; an LSTM's output has
+the bytes of its hidden state. STRIDED_SLICE reads ellipsis_mask and new_axis_mask as LiteRT does; TFLM ignores both,
+and runs some files without them: such a file is refused if that changes an element.
+
 The table comes from what the tests compare (`make test`, or `pytest tests/operators`):
 
     python -m tests.operators.table > docs/operators.md

@@ -84,11 +84,14 @@ def int32_case(rng: np.random.Generator, kind: str) -> Case:
 
 
 def extremum_case(rng: np.random.Generator, kind: str, dtype: str) -> Case:
-    quant: dict[str, object] = {}
-    if dtype != "INT32":
-        zero_point = randoms.zero_point(rng, dtype.lower())
-        quant = {"scale": float(randoms.scale(rng)), "zero_point": zero_point}
-    return _case(rng, kind, dtype, [quant] * 3)
+    """Half the time of three scales, which nobody looks at, or of none."""
+    quants: list[dict[str, object]] = [
+        {"scale": float(randoms.scale(rng)), "zero_point": randoms.zero_point(rng, dtype.lower())}
+        for _ in range(3)
+    ]
+    if rng.integers(2):
+        quants = [{} if dtype == "INT32" or not rng.integers(4) else quants[0]] * 3
+    return _case(rng, kind, dtype, quants)
 
 
 COMPARISONS = (

@@ -47,25 +47,36 @@ def add_case(rng: np.random.Generator) -> Case:
     return b.build(x, [y]), [[first[i], second[j]] for i, j in enumerate(order)]
 
 
-def relu_case(rng: np.random.Generator) -> Case:
+def relu_case(rng: np.random.Generator, dtype: str = "INT8") -> Case:
     shape = _shape(rng, int(rng.integers(1, 5)))
-    source = randoms.scale(rng)
-    output = np.float32(float(source) / randoms.ratio(rng))
+    source, ratio = randoms.scale(rng), randoms.ratio(rng)
+    wide = dtype == "INT16"
+    if wide:  # a left shift of 16 bits by more than 15 runs over
+        ratio = min(ratio, 2.0**14)
+    output = np.float32(float(source) / ratio)
+    zero_points = [0 if wide else randoms.zero_point(rng) for _ in range(2)]
     b = ModelBuilder("relu")
-    x = b.tensor("x", shape, scale=float(source), zero_point=randoms.zero_point(rng))
-    y = b.tensor("y", shape, scale=float(output), zero_point=randoms.zero_point(rng))
+    x = b.tensor("x", shape, dtype, scale=float(source), zero_point=zero_points[0])
+    y = b.tensor("y", shape, dtype, scale=float(output), zero_point=zero_points[1])
     b.operator("RELU", [x], [y])
-    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape)]
+    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape, dtype.lower())]
 
 
-def relu6_case(rng: np.random.Generator) -> Case:
+def relu6_case(rng: np.random.Generator, dtype: str = "INT8") -> Case:
+    """The output's quantisation, now and then another, changes nothing."""
     shape = _shape(rng, int(rng.integers(1, 5)))
-    quant = {"scale": float(randoms.scale(rng, -28, 4)), "zero_point": randoms.zero_point(rng)}
+    quants = [
+        {
+            "scale": float(randoms.scale(rng, -28, 4)),
+            "zero_point": randoms.zero_point(rng, dtype.lower()),
+        }
+        for _ in range(2)
+    ]
     b = ModelBuilder("relu6")
-    x = b.tensor("x", shape, **quant)
-    y = b.tensor("y", shape, **quant)
+    x = b.tensor("x", shape, dtype, **quants[0])
+    y = b.tensor("y", shape, dtype, **quants[int(rng.integers(4) == 0)])
     b.operator("RELU6", [x], [y])
-    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape)]
+    return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape, dtype.lower())]
 
 
 def softmax_case(rng: np.random.Generator, dtype: str) -> Case:
@@ -99,17 +110,15 @@ def pad_case(rng: np.random.Generator, kind: str = "PAD", dtype: str = "INT8") -
     shape = _shape(rng, rank, 5)
     pads = rng.integers(0, 4, (rank, 2)).astype(np.int32)
     out = tuple(int(n + before + after) for n, (before, after) in zip(shape, pads, strict=True))
-    quant = {
-        "scale": float(randoms.scale(rng)),
-        "zero_point": randoms.zero_point(rng) if dtype == "INT8" else 0,
-    }
+    quant = {"scale": float(randoms.scale(rng)), "zero_point": randoms.zero_point(rng)}
     b = ModelBuilder("pad")
     x = b.tensor("x", shape, dtype, **quant)
     inputs = [x, b.constant("pads", pads)]
     if kind == "PADV2":
         info = np.iinfo(dtype.lower())
         value = rng.integers(info.min, info.max + 1, ()).astype(dtype.lower())
-        inputs.append(b.constant("value", value, **quant))
+        same = dtype == "INT8" or rng.integers(2)
+        inputs.append(b.constant("value", value, **(quant if same else {"scale": 0.5})))
     y = b.tensor("y", out, dtype, **quant)
     b.operator(kind, inputs, [y])
     return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape, dtype.lower())]
@@ -135,6 +144,8 @@ COMPARISONS = (
     Comparison("ADD", "int8", add_case, 10),
     Comparison("RELU", "int8", relu_case, 11),
     Comparison("RELU6", "int8", relu6_case, 12),
+    Comparison("RELU", "int16", partial(relu_case, dtype="INT16"), 300),
+    Comparison("RELU6", "int16", partial(relu6_case, dtype="INT16"), 301),
     Comparison("SOFTMAX", "int8", partial(softmax_case, dtype="INT8"), 13),
     Comparison("SOFTMAX", "int8", partial(softmax_case, dtype="INT16"), 14),
     Comparison("PAD", "int8", pad_case, 15),

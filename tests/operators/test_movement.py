@@ -8,6 +8,9 @@ from functools import partial
 import numpy as np
 import pytest
 
+from harness.engines.plan.importer import import_model
+from harness.engines.plan.lower import lower
+from harness.errors import UnsupportedModelError
 from models.tflite.writer import ModelBuilder
 from tests.operators.compare import check
 from tests.operators.device import Device
@@ -35,14 +38,23 @@ def _case(
     constants: Sequence[np.ndarray] = (),
     *,
     data_first: bool = True,
+    scales: Sequence[float] = (),
     **options: object,
 ) -> Case:
-    """All tensors of one type and scale; `constants` are the operator's other inputs."""
-    quant = {} if dtype == "INT32" else {"scale": 0.5}
+    """All tensors of one type, and of one scale unless `scales` tells those of inputs and outputs;
+    `constants` are the operator's other inputs.
+    """
+    count = len(inputs) + len(outputs)
+    quants: list[dict[str, object]] = [{} if dtype == "INT32" else {"scale": 0.5}] * count
+    if len(scales):
+        quants = [{"scale": float(scale)} for scale in scales]
     b = ModelBuilder(kind.lower())
-    x = [b.tensor(f"x{i}", shape, dtype, **quant) for i, shape in enumerate(inputs)]
+    x = [b.tensor(f"x{i}", shape, dtype, **quants[i]) for i, shape in enumerate(inputs)]
     c = [b.constant(f"c{i}", array) for i, array in enumerate(constants)]
-    y = [b.tensor(f"y{i}", shape, dtype, **quant) for i, shape in enumerate(outputs)]
+    y = [
+        b.tensor(f"y{i}", shape, dtype, **quants[len(inputs) + i])
+        for i, shape in enumerate(outputs)
+    ]
     b.operator(kind, x + c if data_first else c + x, y, **options)
     return b.build(x, y), [[_array(rng, shape, dtype) for shape in inputs] for _ in range(2)]
 
@@ -80,7 +92,8 @@ def concatenation_case(rng: np.random.Generator, dtype: str) -> Case:
     extents = [int(n) for n in rng.integers(1, 5, rng.integers(1, 8))]
     inputs = [_with(shape, axis, n) for n in extents]
     out = _with(shape, axis, sum(extents))
-    return _case(rng, "CONCATENATION", dtype, inputs, [out], axis=written)
+    scales = rng.uniform(0.1, 1, len(inputs) + 1) if dtype == "INT16" and rng.integers(2) else ()
+    return _case(rng, "CONCATENATION", dtype, inputs, [out], scales=scales, axis=written)
 
 
 def pack_case(rng: np.random.Generator, dtype: str) -> Case:
@@ -180,6 +193,67 @@ def strided_slice_case(rng: np.random.Generator, dtype: str) -> Case:
     return _case(rng, "STRIDED_SLICE", dtype, [shape], [out], constants, **masks)
 
 
+def masked_strided_slice_case(rng: np.random.Generator, dtype: str) -> Case:
+    """With an ellipsis, new axes or both; TFLM runs those few that read the same without the masks."""
+    while True:
+        drawn = _masked_index(rng)
+        if drawn is not None:
+            shape, out, constants, masks = drawn
+            data, batch = _case(rng, "STRIDED_SLICE", dtype, [shape], [out], constants, **masks)
+            try:
+                lower(import_model(data, "case"))
+            except UnsupportedModelError as error:
+                assert "TFLM ignores" in str(error)
+                continue
+            return data, batch
+
+
+def _masked_index(
+    rng: np.random.Generator,
+) -> tuple[Shape, Shape, list[np.ndarray], dict[str, int]] | None:
+    """Shapes of input and output (NumPy's), begin, end and stride, and masks; None if nothing is taken."""
+    shape = _shape(rng, 1, 5, 5)
+    rank = len(shape)
+    left = int(rng.integers(rank))
+    gone = int(rng.integers(1, rank - left + 1)) if rng.integers(2) else 0
+    spec: list[int | str] = [*range(left), *(["..."] if gone else []), *range(left + gone, rank)]
+    for _ in range(int(rng.integers(0 if gone else 1, 6 - rank))):
+        spec.insert(int(rng.integers(len(spec) + 1)), "new")
+    index: list[object] = []
+    rows: list[tuple[int, int, int]] = []
+    masks = dict.fromkeys(_MASKS, 0)
+    for position, entry in enumerate(spec):
+        opened = {name: int(rng.integers(2)) << position for name in ("begin_mask", "end_mask")}
+        if isinstance(entry, str):
+            masks["ellipsis_mask" if entry == "..." else "new_axis_mask"] |= 1 << position
+            index.append(... if entry == "..." else None)
+            rows.append((0, int(rng.integers(2)), 1))
+            opened = opened if rng.integers(2) else {}
+        elif rng.integers(4) == 0:
+            at = int(rng.integers(-shape[entry], shape[entry]))
+            masks["shrink_axis_mask"] |= 1 << position
+            index.append(at)
+            rows.append((at, at + 1, 1))
+            opened = {}
+        else:
+            begin, end = (int(n) for n in rng.integers(-shape[entry] - 1, shape[entry] + 2, 2))
+            step = int(rng.choice([1, 1, 2, -1, -2]))
+            index.append(
+                slice(
+                    None if opened["begin_mask"] else begin,
+                    None if opened["end_mask"] else end,
+                    step,
+                )
+            )
+            rows.append((begin, end, step))
+        for name, bit in opened.items():
+            masks[name] |= bit
+    out = np.empty(shape)[tuple(index)].shape  # type: ignore[index]
+    if not rows or 0 in out or len(out) > 5:
+        return None
+    return shape, out, [np.array(column, np.int32) for column in zip(*rows, strict=True)], masks
+
+
 def transpose_case(rng: np.random.Generator, dtype: str) -> Case:
     shape = _shape(rng, 1, 6)
     order = rng.permutation(len(shape)).astype(np.int32)
@@ -198,6 +272,7 @@ def space_to_depth_case(rng: np.random.Generator, dtype: str) -> Case:
     return _case(rng, "SPACE_TO_DEPTH", dtype, [source], [out], block_size=block)
 
 
+_MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 Maker = Callable[[np.random.Generator, str], Case]
 # The oracle of int8, int16 and int32: TFLM lacks some types that LiteRT's reference kernels have.
 _OPERATORS: tuple[tuple[str, Maker, tuple[str, ...]], ...] = (
@@ -214,11 +289,25 @@ _OPERATORS: tuple[tuple[str, Maker, tuple[str, ...]], ...] = (
     ("DEPTH_TO_SPACE", depth_to_space_case, ("TFLM", "", "LiteRT")),
     ("SPACE_TO_DEPTH", space_to_depth_case, ("TFLM", "", "LiteRT")),
 )
-COMPARISONS = tuple(
-    Comparison(kind, dtype.lower(), partial(maker, dtype=dtype), 100 + 3 * k + d, oracle=oracles[d])
-    for k, (kind, maker, oracles) in enumerate(_OPERATORS)
-    for d, dtype in enumerate(("INT8", "INT16", "INT32"))
-    if oracles[d]
+COMPARISONS = (
+    *(
+        Comparison(
+            kind, dtype.lower(), partial(maker, dtype=dtype), 100 + 3 * k + d, oracle=oracles[d]
+        )
+        for k, (kind, maker, oracles) in enumerate(_OPERATORS)
+        for d, dtype in enumerate(("INT8", "INT16", "INT32"))
+        if oracles[d]
+    ),
+    *(
+        Comparison(
+            "STRIDED_SLICE",
+            dtype.lower(),
+            partial(masked_strided_slice_case, dtype=dtype),
+            310 + d,
+            oracle="TFLM, LiteRT",
+        )
+        for d, dtype in enumerate(("INT8", "INT16", "INT32"))
+    ),
 )
 
 

@@ -29,8 +29,11 @@ SCALELESS = [
     "ARG_MIN",
     "DEPTH_TO_SPACE",
     "EXPAND_DIMS",
+    "MAXIMUM",
+    "MINIMUM",
     "PACK",
     "RESHAPE",
+    "RESIZE_BILINEAR",
     "RESIZE_NEAREST_NEIGHBOR",
     "SLICE",
     "SPACE_TO_DEPTH",
@@ -225,9 +228,14 @@ def test_negative_padding() -> None:
     _refused(_with_tensor(graph, index, data=data), "negative")
 
 
-def test_relu6_that_would_have_to_rescale() -> None:
-    graph = _graph("RELU6")
-    _refused(_with_tensor(graph, graph.operators[0].outputs[0], quant=_quant(99.0)), "differently")
+def test_int16_relu_has_no_zero_points() -> None:
+    graph = _graph("RELU")
+    operator = graph.operators[0]
+    for index in (operator.inputs[0], operator.outputs[0]):
+        graph = _with_tensor(graph, index, dtype=DType.INT16, quant=_quant(0.5))
+    assert lower(graph).steps
+    for index in (operator.inputs[0], operator.outputs[0]):
+        _refused(_with_tensor(graph, index, quant=_quant(0.5, 1)), "zero point")
 
 
 def test_add_out_of_fixed_point() -> None:

@@ -28,6 +28,8 @@ def resize_case(rng: np.random.Generator, kind: str, dtype: str) -> Case:
     b = ModelBuilder("resize")
     x = b.tensor("x", (n, h, w, c), dtype, **quant)
     s = b.constant("size", size)
+    if rng.integers(4) == 0:  # which changes nothing
+        quant = quant | {"scale": float(randoms.scale(rng))}
     y = b.tensor("y", (n, int(size[0]), int(size[1]), c), dtype, **quant)
     options = {"align_corners": bool(mode & 1), "half_pixel_centers": bool(mode & 2)}
     if kind == "RESIZE_BILINEAR":

@@ -76,8 +76,12 @@ def lstm_case(rng: np.random.Generator, dtype: str = "INT8") -> Case:
     )
     if rng.integers(3):
         hidden = 2.0**-15 if wide else 2.0**-7
-    zero_points = [0 if wide else randoms.zero_point(rng) for _ in range(2)]
-    cell_scale = 2.0 ** int(rng.integers(-15, -8))
+    zero_points = [
+        0 if wide and rng.integers(4) else randoms.zero_point(rng, dtype.lower()) for _ in range(2)
+    ]
+    # Usually a power of two; TFLM rounds its logarithm, and ignores the zero point.
+    cell_scale = 2.0 ** (int(rng.integers(-15, -8)) + rng.choice([0, 0, rng.uniform(-0.45, 0.45)]))
+    cell_zero_point = int(rng.choice([0, 0, 0, 5]))
 
     b = ModelBuilder("lstm")
     x = b.tensor("x", (*outer, depth), dtype, scale=source, zero_point=zero_points[0])
@@ -99,7 +103,16 @@ def lstm_case(rng: np.random.Generator, dtype: str = "INT8") -> Case:
     ]
     quant = {"scale": hidden, "zero_point": zero_points[1]}
     h = b.tensor("hidden", (batches, units), dtype, is_variable=True, **quant)
-    c = b.tensor("cell", (batches, units), "INT16", scale=cell_scale, is_variable=True)
+    c = b.tensor(
+        "cell",
+        (batches, units),
+        "INT16",
+        scale=cell_scale,
+        zero_point=cell_zero_point,
+        is_variable=True,
+    )
+    if not rng.integers(4):  # the output has the hidden state's bytes, whatever its own scale says
+        quant = {"scale": 2.0**-5, "zero_point": 0 if wide else 3}
     y = b.tensor("y", (*outer, units), dtype, **quant)
     inputs = [x, *weights, -1, -1, -1, *biases, -1, -1, h, c, -1, -1, -1, -1]
     b.operator(

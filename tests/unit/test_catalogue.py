@@ -16,13 +16,20 @@ from targets.schema import Region, Target
 SHIPPED = (
     "native",
     "qemu-cortex-m0",
+    "qemu-cortex-m0plus",
     "qemu-cortex-m3",
     "qemu-cortex-m33",
     "qemu-cortex-m4",
     "qemu-cortex-m55",
     "qemu-cortex-m7",
+    "qemu-nrf52840",
+    "qemu-nucleo-l4r5zi",
     "qemu-riscv32",
+    "qemu-rp2040",
     "qemu-stm32f405",
+    "qemu-stm32f446re",
+    "qemu-stm32f746zg",
+    "qemu-stm32f767zi",
 )
 FOLDER = Path(targets.__file__).parent / "catalog"
 M4_FILE = FOLDER / "qemu-cortex-m4.toml"
@@ -90,7 +97,8 @@ def test_cycles_per_tick_counts_instructions() -> None:
     catalogue = load_catalogue()
     assert catalogue.target("qemu-cortex-m4").cycles_per_tick == Fraction(40, 256)
     assert catalogue.target("qemu-cortex-m55").cycles_per_tick == Fraction("31.25") / 256
-    assert catalogue.target("qemu-cortex-m0").cycles_per_tick == Fraction("62.5") / 256
+    for name in ("qemu-cortex-m0", "qemu-cortex-m0plus"):  # SysTick at 16 MHz, whatever the clock
+        assert catalogue.target(name).cycles_per_tick == Fraction("62.5") / 256
     assert catalogue.target("qemu-stm32f405").cycles_per_tick == Fraction(1, 4)
     assert catalogue.target("qemu-riscv32").cycles_per_tick == Fraction(1, 256)
     assert catalogue.target("native").cycles_per_tick == 1
@@ -98,9 +106,17 @@ def test_cycles_per_tick_counts_instructions() -> None:
 
 def test_emulated_parts_have_their_real_sizes() -> None:
     # nRF51822-QFAA: 256 KiB flash, 16 KiB RAM. STM32F405xG: 1 MiB flash, 128 KiB SRAM beside the CCM.
+    # RP2040 on a Raspberry Pi Pico: 2 MiB of serial flash.
     for name, flash, ram in (
         ("qemu-cortex-m0", 256 << 10, 16 << 10),
+        ("qemu-cortex-m0plus", 256 << 10, 16 << 10),
+        ("qemu-nrf52840", 1 << 20, 256 << 10),
+        ("qemu-nucleo-l4r5zi", 2 << 20, 640 << 10),
+        ("qemu-rp2040", 2 << 20, 264 << 10),
         ("qemu-stm32f405", 1 << 20, 128 << 10),
+        ("qemu-stm32f446re", 512 << 10, 128 << 10),
+        ("qemu-stm32f746zg", 1 << 20, 320 << 10),
+        ("qemu-stm32f767zi", 2 << 20, 512 << 10),
     ):
         memory = load_catalogue().target(name).memory
         assert memory.code.length + memory.slot.length == flash

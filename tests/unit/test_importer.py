@@ -145,6 +145,7 @@ def test_contradictions_are_file_errors(
         (edit_tensor(1, is_variable=True), "variable"),
         (edit_tensor(1, external_buffer=1), "another file"),
         (quantization(details_type=2, scale=(1.0,)), "blockwise"),
+        (quantization(scale=(1.0,)), "scales without zero points"),
         (edit_tensor(0, type="FLOAT32"), r"float model: quantise to int8.*operator 0 \(RELU\)"),
         (edit_tensor(2, type="FLOAT16"), r"float model: .*operator 1 \(SOFTMAX\) with FLOAT16"),
         (lambda model: model["subgraphs"].append({}), "2 subgraphs"),
@@ -209,10 +210,9 @@ def test_batch_may_be_unknown_and_moved() -> None:
     assert import_model(chain(moved), "m", SUPPORTED).tensors[1].shape == (4, 1)
 
 
-def test_zero_points_may_be_left_out() -> None:
-    graph = import_model(
-        chain(quantization(scale=(1.0,) * 4, quantized_dimension=1)), "m", ["RELU", "SOFTMAX"]
-    )
+def test_one_zero_point_serves_every_channel() -> None:
+    stored = quantization(scale=(1.0,) * 4, zero_point=(0,), quantized_dimension=1)
+    graph = import_model(chain(stored), "m", ["RELU", "SOFTMAX"])
     quant = graph.tensors[0].quant
     assert quant is not None
     assert (quant.zero_points.tolist(), quant.axis, quant.per_channel) == ([0] * 4, 1, True)

@@ -70,8 +70,12 @@ bool th_check_softmax_s16(const void *params, const th_operand *operands) {
          th_holds(&operands[2], TABLE_ENTRIES, 2) && th_holds(&operands[3], TABLE_ENTRIES, 2);
 }
 
-bool th_check_relu_s8(const void *params, const th_operand *operands) {
-  const th_relu_s8_params *p = params;
+static bool relu(const void *params, const th_operand *operands, int64_t element_bytes) {
+  const th_relu_params *p = params;
   return th_shifts(&p->output_shift, 1, 31) && TH_EXTENTS(1, p->elements) &&
-         th_holds(&operands[0], p->elements, 1) && th_holds(&operands[1], p->elements, 1);
+         th_holds(&operands[0], p->elements, element_bytes) && th_holds(&operands[1], p->elements, element_bytes);
 }
+
+bool th_check_relu_s8(const void *params, const th_operand *operands) { return relu(params, operands, 1); }
+
+bool th_check_relu_s16(const void *params, const th_operand *operands) { return relu(params, operands, 2); }

@@ -30,6 +30,7 @@ bool th_check_softmax_s8(const void *params, const th_operand *operands);
 bool th_check_softmax_s8_s16(const void *params, const th_operand *operands);
 bool th_check_softmax_s16(const void *params, const th_operand *operands);
 bool th_check_relu_s8(const void *params, const th_operand *operands);
+bool th_check_relu_s16(const void *params, const th_operand *operands);
 bool th_check_add_s8(const void *params, const th_operand *operands);
 bool th_check_add_s16(const void *params, const th_operand *operands);
 bool th_check_mul_s8(const void *params, const th_operand *operands);

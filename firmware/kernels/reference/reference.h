@@ -15,6 +15,7 @@ void th_copy(const void *params, void *const *operands);
 void th_softmax_s8(const void *params, void *const *operands);
 void th_softmax_s8_s16(const void *params, void *const *operands);
 void th_relu_s8(const void *params, void *const *operands);
+void th_relu_s16(const void *params, void *const *operands);
 void th_pad_s8(const void *params, void *const *operands);
 void th_mean_s8(const void *params, void *const *operands);
 void th_quantize(const void *params, void *const *operands);

@@ -5,7 +5,7 @@
 
 /* operands: output [elements], input [elements]. Works in place. */
 void th_relu_s8(const void *params, void *const *operands) {
-  const th_relu_s8_params *p = params;
+  const th_relu_params *p = params;
   int8_t *output = operands[0];
   const int8_t *input = operands[1];
 

@@ -45,7 +45,7 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_SOFTMAX_S8_S16, 2, 1, sizeof(th_softmax_s8_params), th_softmax_s8_s16, 0, th_check_softmax_s8_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_RELU_S8)
-    {TH_OP_RELU_S8, 2, 1, sizeof(th_relu_s8_params), th_relu_s8, 0, th_check_relu_s8},
+    {TH_OP_RELU_S8, 2, 1, sizeof(th_relu_params), th_relu_s8, 0, th_check_relu_s8},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_PAD_S8)
     {TH_OP_PAD_S8, 2, 1, sizeof(th_pad_params), th_pad_s8, 0, th_check_pad_s8},
@@ -117,6 +117,9 @@ const th_kernel th_kernel_table[] = {
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_REDUCE_MAX)
     {TH_OP_REDUCE_MAX, 2, 1, sizeof(th_reduce_max_params), th_reduce_max, 0, th_check_reduce_max},
+#endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_RELU_S16)
+    {TH_OP_RELU_S16, 2, 1, sizeof(th_relu_params), th_relu_s16, 0, th_check_relu_s16},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_CONV_2D_S16)
     {TH_OP_CONV_2D_S16, 6, 1, sizeof(th_conv_2d_params), th_conv_2d_s16, OPTIONAL_BIAS, th_check_conv_2d_s16},

@@ -1,6 +1,6 @@
 /* Runs plans from stdin with the real kernels, each in memory that ends where it should; a memory error ends the process.
- * In: length:u32, then the plan; again and again. Out, per plan: status:u32, output bytes:u32, outputs. Input byte number i of a
- * plan is 37 * i + 11. Little endian, as the host is. */
+ * In: length:u32 and the plan, length:u32 and its inputs; again and again. Out, per plan: status:u32, output bytes:u32, outputs.
+ * Little endian, as the host is. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void answer(uint32_t status, const uint8_t *outputs, uint32_t bytes) {
   CHECK(fflush(stdout) == 0); /* a crash must not take earlier answers along */
 }
 
-static void run(const uint8_t *blob, uint32_t bytes) {
+static void run(const uint8_t *blob, uint32_t bytes, const uint8_t *given, uint32_t given_bytes) {
   const char *detail = NULL;
   uint32_t arena_bytes = 0;
   if (bytes >= sizeof(th_plan_header)) {
@@ -41,9 +41,8 @@ static void run(const uint8_t *blob, uint32_t bytes) {
   const th_model_info *info = th_engine_info();
   uint8_t *inputs = exactly(info->input_bytes);
   uint8_t *outputs = exactly(info->output_bytes);
-  for (uint32_t i = 0; i < info->input_bytes; i++) {
-    inputs[i] = (uint8_t)(37 * i + 11);
-  }
+  CHECK(given_bytes == info->input_bytes);
+  memcpy(inputs, given, given_bytes);
   th_engine_set_inputs(inputs);
   th_engine_invoke(NULL);
   th_engine_get_outputs(outputs);
@@ -54,13 +53,23 @@ static void run(const uint8_t *blob, uint32_t bytes) {
   free(arena);
 }
 
+/* NULL at the end of the input. */
+static uint8_t *part(uint32_t *bytes) {
+  if (fread(bytes, sizeof *bytes, 1, stdin) != 1) return NULL;
+  uint8_t *found = exactly(*bytes);
+  CHECK(fread(found, 1, *bytes, stdin) == *bytes);
+  return found;
+}
+
 int main(void) {
-  uint32_t bytes;
-  while (fread(&bytes, sizeof bytes, 1, stdin) == 1) {
-    uint8_t *blob = exactly(bytes);
-    CHECK(fread(blob, 1, bytes, stdin) == bytes);
-    run(blob, bytes);
+  uint32_t bytes, given_bytes;
+  uint8_t *blob;
+  while ((blob = part(&bytes)) != NULL) {
+    uint8_t *given = part(&given_bytes);
+    CHECK(given != NULL);
+    run(blob, bytes, given, given_bytes);
     free(blob);
+    free(given);
   }
   return 0;
 }

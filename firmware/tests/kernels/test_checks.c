@@ -45,6 +45,7 @@ static const call CALLS[] = {
     {TH_OP_SOFTMAX_S8_S16, {2, 5, 1 << 30, 24, -124}, {20, 10}},
     {TH_OP_SOFTMAX_S16, {2, 5, 1 << 30, 1}, {20, 20, 1026, 1026}},
     {TH_OP_RELU_S8, {9, 1, 1 << 30, 1, 0, -128, 127}, {9, 9}},
+    {TH_OP_RELU_S16, {9, 1, 1 << 30, 1, 0, -128, 127}, {18, 18}},
 };
 
 static const th_kernel *find(uint16_t opcode) {

@@ -173,7 +173,7 @@ static void softmax_of_long_flat_rows_stays_in_range(void) {
 }
 
 static void relu_bounds(void) {
-  const th_relu_s8_params p = {.elements = 4, .input_offset = 3, .output_multiplier = IDENTITY, .output_shift = 2,
+  const th_relu_params p = {.elements = 4, .input_offset = 3, .output_multiplier = IDENTITY, .output_shift = 2,
       .output_offset = -10, .activation_min = -10, .activation_max = 50};
   const int8_t input[4] = {-128, -3, 2, 127};
   int8_t output[4];

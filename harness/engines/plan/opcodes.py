@@ -41,6 +41,7 @@ class Opcode(enum.IntEnum):
     ARG_MAX = 31
     MEAN_S16 = 32
     REDUCE_MAX = 33
+    RELU_S16 = 34
     CONV_2D_S16 = 48
     DEPTHWISE_CONV_2D_S16 = 49
     FULLY_CONNECTED_S16 = 50

@@ -168,7 +168,7 @@ class SoftmaxParams(Params):
 
 @dataclass(frozen=True)
 class ReluParams(Params):
-    """`th_relu_s8_params`."""
+    """`th_relu_params`."""
 
     elements: int
     input_offset: int

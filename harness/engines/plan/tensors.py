@@ -114,7 +114,9 @@ def _zero_points(
     if np.any((given < limits.min) | (given > limits.max)):
         raise ModelFileError(f"corrupt file: a zero point is outside {dtype.value}", where=where)
     if len(given) == 0:
-        return np.zeros(count, np.int64)
+        raise UnsupportedModelError(
+            "scales without zero points, which TFLM takes for no quantisation", where=where
+        )
     return np.broadcast_to(given, (count,)).astype(np.int64)
 
 

@@ -7,7 +7,7 @@
 
 struct tm_blocks {
   const tm_pipeline *pipeline;
-  const tm_memory *memory;
+  tm_memory *memory;
   tm_block *first;
   tm_pipe_state *states; /* by number */
   uint32_t *slots;       /* hash table of numbers + 1 */
@@ -75,7 +75,7 @@ static uint32_t number_of(tm_blocks *blocks, const tm_pipe_state *state) {
   return blocks->state_count - 1;
 }
 
-tm_blocks *tm_blocks_new(const tm_pipeline *pipeline, const tm_memory *memory) {
+tm_blocks *tm_blocks_new(const tm_pipeline *pipeline, tm_memory *memory) {
   tm_blocks *blocks = calloc(1, sizeof *blocks);
   if (blocks != NULL) {
     static const tm_pipe_state idle;
@@ -87,13 +87,15 @@ tm_blocks *tm_blocks_new(const tm_pipeline *pipeline, const tm_memory *memory) {
   return blocks;
 }
 
-static void free_block(tm_block *block) {
+static void free_block(tm_blocks *blocks, tm_block *block) {
   while (block->variants != NULL) {
     tm_variant *variant = block->variants;
     block->variants = variant->next;
     free(variant);
   }
-  free(block->pieces);
+  if (blocks->memory != NULL) {
+    tm_memory_release(blocks->memory, &block->fetches);
+  }
   free(block);
 }
 
@@ -101,32 +103,30 @@ void tm_blocks_clear(tm_blocks *blocks) {
   while (blocks->first != NULL) {
     tm_block *block = blocks->first;
     blocks->first = block->next;
-    free_block(block);
+    free_block(blocks, block);
   }
 }
 
 /* Cuts the block into fetch lines, each with the cycles that an idle pipeline takes for the instructions that begin in it. */
-static void make_pieces(const tm_blocks *blocks, tm_block *block) {
+static void prepare_fetches(tm_blocks *blocks, tm_block *block) {
   const uint32_t line = tm_memory_fetch_line(blocks->memory);
+  tm_fetch *pieces = need(calloc((block->end - block->start) / line + 2, sizeof *pieces));
   tm_pipe_state state;
+  uint32_t count = 0;
+  uint32_t next = 0;
   memset(&state, 0, sizeof state);
-  block->pieces = need(calloc((block->end - block->start) / line + 2, sizeof *block->pieces));
-  uint32_t at = block->start;
-  for (uint32_t i = 0; i < block->count;) {
-    tm_fetch *piece = &block->pieces[block->piece_count++];
+  for (uint32_t at = block->start; at < block->end;) {
     const uint32_t line_end = (at & ~(line - 1)) + line;
     const uint32_t end = line_end < block->end ? line_end : block->end;
-    *piece = (tm_fetch){.address = at, .bytes = (uint16_t)(end - at)};
     uint32_t cycles = 0;
-    while (i < block->count && block->insns[i].address < end) {
-      cycles += tm_pipeline_step(blocks->pipeline, &state, &block->insns[i].insn);
-      i++;
+    for (; next < block->count && block->insns[next].address < end; next++) {
+      cycles += tm_pipeline_step(blocks->pipeline, &state, &block->insns[next].insn);
     }
-    piece->cycles = (uint16_t)cycles;
+    pieces[count++] = (tm_fetch){.address = at, .bytes = (uint16_t)(end - at), .cycles = (uint16_t)cycles};
     at = end;
   }
-  if (at < block->end) { /* the second half of the last instruction */
-    block->pieces[block->piece_count++] = (tm_fetch){.address = at, .bytes = (uint16_t)(block->end - at)};
+  if (!tm_memory_prepare(blocks->memory, &block->fetches, pieces, count)) {
+    out_of_memory();
   }
 }
 
@@ -179,7 +179,7 @@ tm_block *tm_blocks_add(tm_blocks *blocks, const tm_block_insn *insns, uint32_t 
     block->mark_count = (uint16_t)(block->mark_count + (insns[i].insn.mark != TM_NO_MARK));
   }
   if (blocks->memory != NULL) {
-    make_pieces(blocks, block);
+    prepare_fetches(blocks, block);
   }
   block->recent = make_variant(blocks, block, TM_STATE_IDLE << 2 | TM_TAKEN);
   block->next = blocks->first;

@@ -35,11 +35,10 @@ typedef struct tm_block {
   struct tm_block *next;
   tm_variant *recent; /* the one used last */
   tm_variant *variants;
-  tm_fetch *pieces; /* code by fetch lines; NULL without a memory model */
+  tm_fetch_run fetches; /* with a memory model */
   uint32_t start;
   uint32_t end; /* address behind it */
   uint32_t count;
-  uint16_t piece_count;
   uint16_t mark_count;
   uint8_t ending; /* tm_ending */
   uint32_t branch; /* address of the last instruction */
@@ -52,7 +51,7 @@ typedef struct tm_blocks tm_blocks;
 enum { TM_STATE_IDLE = 0 };
 
 /* `memory` may be NULL. NULL when memory is exhausted. */
-tm_blocks *tm_blocks_new(const tm_pipeline *pipeline, const tm_memory *memory);
+tm_blocks *tm_blocks_new(const tm_pipeline *pipeline, tm_memory *memory);
 /* Takes over a copy of `count` (> 0) instructions in a row. NULL when memory is exhausted. */
 tm_block *tm_blocks_add(tm_blocks *blocks, const tm_block_insn *insns, uint32_t count);
 /* Forgets all blocks, not the states. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { NO_SECTOR = 1 }; /* sectors start at multiples of at least 4 */
+static const uint32_t NO_ENTRY = UINT32_MAX;
 static const uint32_t SEED = 0x2545f491;
 
 static uint32_t log2_of(uint32_t power) {
@@ -43,6 +44,35 @@ void tm_cache_release(tm_cache *cache) {
   free(cache->next);
 }
 
+/* The entry that holds the line, or NO_ENTRY. */
+static uint32_t find(const tm_cache *cache, uint32_t line) {
+  const uint32_t first = (line & cache->set_mask) * cache->ways;
+  for (uint32_t entry = first; entry < first + cache->ways; entry++) {
+    if (cache->lines[entry] == line && cache->sectors[entry]) {
+      return entry;
+    }
+  }
+  return NO_ENTRY;
+}
+
+void tm_cache_settle(tm_cache *cache) {
+  tm_cache_group *group = cache->touched;
+  cache->touched = NULL;
+  while (group != NULL) {
+    tm_cache_group *next = group->next == group ? NULL : group->next;
+    for (uint32_t i = 0; i < group->count; i++) {
+      const uint32_t line = group->addresses[i] >> cache->line_shift;
+      const uint32_t entry = find(cache, line);
+      const uint64_t used = group->used - group->count + i + 1;
+      if (entry != NO_ENTRY && cache->used[entry] < used) {
+        cache->used[entry] = used;
+      }
+    }
+    group->next = NULL;
+    group = next;
+  }
+}
+
 void tm_cache_reset(tm_cache *cache) {
   const size_t sets = (size_t)cache->set_mask + 1;
   const size_t entries = sets * cache->ways;
@@ -51,8 +81,10 @@ void tm_cache_reset(tm_cache *cache) {
   memset(cache->used, 0, entries * sizeof *cache->used);
   memset(cache->next, 0, sets * sizeof *cache->next);
   memset(cache->hints, 0, sizeof cache->hints);
+  tm_cache_settle(cache);
   cache->last = NO_SECTOR;
   cache->clock = 0;
+  cache->evictions++;
   cache->random = SEED;
 }
 
@@ -68,6 +100,9 @@ static uint32_t random_way(tm_cache *cache) {
 
 /* The entry of the set from `first` on that the next line goes into: an empty one, or else by the policy. */
 static uint32_t victim(tm_cache *cache, uint32_t set, uint32_t first) {
+  if (cache->replacement == TM_LRU) {
+    tm_cache_settle(cache);
+  }
   uint32_t oldest = first;
   for (uint32_t entry = first; entry < first + cache->ways; entry++) {
     if (cache->sectors[entry] == 0) {
@@ -88,15 +123,11 @@ static uint32_t victim(tm_cache *cache, uint32_t set, uint32_t first) {
   return oldest;
 }
 
-static uint32_t find_or_place(tm_cache *cache, uint32_t line) {
+/* An empty entry for the line, which is not there. */
+static uint32_t place(tm_cache *cache, uint32_t line) {
   const uint32_t set = line & cache->set_mask;
-  const uint32_t first = set * cache->ways;
-  for (uint32_t entry = first; entry < first + cache->ways; entry++) {
-    if (cache->lines[entry] == line && cache->sectors[entry]) {
-      return entry;
-    }
-  }
-  const uint32_t entry = victim(cache, set, first);
+  const uint32_t entry = victim(cache, set, set * cache->ways);
+  cache->evictions += cache->sectors[entry] != 0;
   cache->lines[entry] = line;
   cache->sectors[entry] = 0;
   return entry;
@@ -108,7 +139,10 @@ bool tm_cache_touch(tm_cache *cache, uint32_t address) {
   uint32_t *hint = &cache->hints[line & (TM_CACHE_HINTS - 1)];
   uint32_t entry = *hint;
   if (cache->lines[entry] != line || !cache->sectors[entry]) {
-    entry = find_or_place(cache, line);
+    entry = find(cache, line);
+    if (entry == NO_ENTRY) {
+      entry = place(cache, line);
+    }
     *hint = entry;
   }
   const bool hit = cache->sectors[entry] & sector;

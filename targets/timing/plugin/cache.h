@@ -11,6 +11,16 @@ typedef enum { TM_LRU, TM_ROUND_ROBIN, TM_RANDOM, TM_REPLACEMENT_COUNT } tm_repl
 
 enum { TM_CACHE_HINTS = 256 };
 
+/* Sectors that are touched together, in order, again and again: as long as nothing has left the cache since all of them were
+ * found in it, they hit, and the cache is told of the touch only when it has to choose what leaves. */
+typedef struct tm_cache_group {
+  const uint32_t *addresses;
+  uint32_t count;
+  uint64_t evictions;          /* of the cache, when all were found in it; 0: not known */
+  uint64_t used;               /* the cache's clock after the last touch that it does not know of */
+  struct tm_cache_group *next; /* in the cache's list of such groups; NULL: not in it */
+} tm_cache_group;
+
 /* Lines of `ways` to a set. A line is filled sector by sector: a miss brings the sector that was asked for. */
 typedef struct {
   uint32_t sector_mask; /* of an address: its sector's start */
@@ -20,6 +30,8 @@ typedef struct {
   tm_replacement replacement;
   uint32_t random;
   uint64_t clock;
+  uint64_t evictions;      /* lines that have left, and resets; at least 1 */
+  tm_cache_group *touched; /* groups with touches untold; the last one is its own next */
   uint32_t *lines;   /* line numbers (address >> line_shift), by set and way; an entry counts where its sectors do */
   uint32_t *sectors; /* bit n: sector n of the line is there; 0: the entry is empty */
   uint64_t *used;    /* clock of the last touch */
@@ -35,5 +47,21 @@ void tm_cache_release(tm_cache *cache);
 void tm_cache_reset(tm_cache *cache);
 /* Whether the sector of `address` is there. If not, it is from now on. */
 bool tm_cache_touch(tm_cache *cache, uint32_t address);
+/* Counts the touches of all groups that were put off. */
+void tm_cache_settle(tm_cache *cache);
+
+/* Touches the group if it is known to hit; else false, and nothing is done. */
+static inline bool tm_cache_touch_group(tm_cache *cache, tm_cache_group *group) {
+  if (group->evictions != cache->evictions) {
+    return false;
+  }
+  cache->clock += group->count;
+  group->used = cache->clock;
+  if (group->next == NULL) {
+    group->next = cache->touched != NULL ? cache->touched : group;
+    cache->touched = group;
+  }
+  return true;
+}
 
 #endif

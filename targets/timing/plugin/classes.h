@@ -5,7 +5,7 @@
 
 #define TM_CLASSES(X)                                                                                        \
   X(undefined)         /* not an instruction that any core here has */                                       \
-  X(nop)               /* NOP and other hints */                                                             \
+  X(nop)               /* NOP and other hints, BF; RISC-V results for x0 */                                  \
   X(it)                /* IT */                                                                              \
   X(alu)               /* data processing on registers, operand not shifted; RISC-V OP but for shifts, M */  \
   X(alu_imm)           /* data processing with an immediate, ADR, MOVW, MOVT; RISC-V OP-IMM, LUI, AUIPC */   \
@@ -40,16 +40,16 @@
   X(branch_cond)       /* B<cond>; RISC-V BEQ and its like */                                                \
   X(compare_branch)    /* CBZ, CBNZ */                                                                       \
   X(branch_link)       /* BL; RISC-V JAL with another rd */                                                  \
-  X(branch_reg)        /* BX, MOV PC, ADD PC; RISC-V JALR with rd = x0 */                                    \
+  X(branch_reg)        /* BX, BXAUT, MOV PC, ADD PC; RISC-V JALR with rd = x0 */                             \
   X(branch_link_reg)   /* BLX, BLXNS; RISC-V JALR with another rd */                                         \
   X(table_branch)      /* TBB, TBH */                                                                        \
   X(loop_start)        /* WLS, DLS, WLSTP, DLSTP */                                                          \
   X(loop_end)          /* LE, LETP, LCTP */                                                                  \
-  X(trap)              /* SVC, BKPT, UDF, HLT; RISC-V ECALL, EBREAK */                                       \
-  X(system)            /* MRS, MSR, CPS, SG, TT, VSCCLRM; RISC-V CSR, MRET, WFI */                           \
-  X(barrier)           /* DMB, DSB, ISB; RISC-V FENCE */                                                     \
+  X(trap)              /* SVC, BKPT, UDF, HLT; RISC-V ECALL, EBREAK, zeros */                                \
+  X(system)            /* MRS, MSR, CPS, SG, TT, CLRM, VSCCLRM, PACG, AUTG; RISC-V CSR, MRET, WFI */         \
+  X(barrier)           /* DMB, DSB, ISB; RISC-V FENCE, FENCE.I, SFENCE.VMA */                                \
   X(coprocessor)       /* MCR, CDP and custom instructions, other than FP and MVE */                         \
-  X(fp_transfer)       /* between core and FP registers, VMRS, VMSR */                                       \
+  X(fp_transfer)       /* between core and FP registers, lanes of 32 bits, VMRS, VMSR */                     \
   X(fp_move)           /* VMOV, VABS, VNEG, VSEL, VMAXNM, VINS, VMOVX */                                     \
   X(fp_add)            /* VADD, VSUB, half and single */                                                     \
   X(fp_mul)            /* VMUL, VNMUL */                                                                     \
@@ -77,7 +77,7 @@
   X(mve_fp_mac)        /* VFMA, VFMS, VFMAS, VCMLA */                                                        \
   X(mve_compare)       /* VCMP, VPT with a comparison */                                                     \
   X(mve_predicate)     /* VPST, VPNOT, VPSEL, VCTP, moves of VPR (P0) */                                     \
-  X(mve_move)          /* VDUP, VMOV of lanes and immediates, VIDUP, VDDUP, VIWDUP */                        \
+  X(mve_move)          /* VDUP, VMOV of immediates, lanes (not of 32 bits), VIDUP, VDDUP, VIWDUP */          \
   X(mve_load)          /* contiguous VLDR */                                                                 \
   X(mve_store)         /* contiguous VSTR */                                                                 \
   X(mve_gather)        /* VLDR with a vector of offsets or bases */                                          \

@@ -8,8 +8,9 @@
 #include "classes.h"
 
 /* Registers as bits of a mask. Arm: R0 to R15 are bits 0 to 15; an S register is bit 32 + n, a D register its two S
- * registers, a Q register its four (D16 to D31 do not exist on M-profile). RISC-V: x1 to x31 are bits 1 to 31; x0 is never
- * in a mask. */
+ * registers, a Q register its four (D16 to D31 do not exist on M-profile). The PC is in a mask where it is an operand (POP
+ * {PC}, LDR literal), not for being branched or linked from. A register of which only a part is written is read too.
+ * RISC-V: x1 to x31 are bits 1 to 31; x0 is never in a mask. */
 #define TM_REG(n) (UINT64_C(1) << (n))
 #define TM_SREG(n) (UINT64_C(1) << (32 + (n)))
 #define TM_APSR TM_REG(16) /* N, Z, C, V, and FPSCR's copy; Q and GE are left out */
@@ -38,9 +39,10 @@ enum {
 typedef struct {
   uint8_t bytes;    /* 2 or 4 */
   uint8_t class_;   /* tm_class */
-  uint8_t count;    /* registers that a multiple transfer moves (FP and VLDM: 32-bit words); IT: instructions in its block, 1 to 4;
-                       otherwise 0 */
-  uint8_t access;   /* bytes of each single memory access: 1, 2, 4; MVE: of an element in memory; 0 for none */
+  uint8_t count;    /* registers that a multiple transfer moves (FP: 32-bit words, of VLDR and VSTR too); CLRM, VSCCLRM: that
+                       they clear; IT, VPT, VPST: instructions in the block, 1 to 4; otherwise 0 */
+  uint8_t access;   /* bytes of each single memory access: 1, 2, 4; MVE: of an element in memory, 64 bits being two accesses of
+                       4; 0 for none */
   uint8_t mark;     /* id of a mark, or TM_NO_MARK */
   uint16_t flags;   /* tm_insn_flags */
   uint64_t writes;  /* registers written; the base with TM_WRITEBACK too */
@@ -51,11 +53,13 @@ typedef struct {
 
 /* Decodes a Thumb instruction of any M-profile (Armv6-M to Armv8.1-M with DSP, FP and MVE). `second` counts only where
  * tm_thumb_is_32_bit(first). What is undefined or unallocated in all of them has class TM_undefined; unpredictable
- * encodings are classified as what they would be. Inside an IT block 16-bit forms set no flags: the caller knows that. */
+ * encodings are classified as what they would be. What a block around it does to an instruction is the caller's to add: in
+ * an IT block 16-bit forms set no flags, all read the flags and B branches on a condition; in a VPT block all read the VPR. */
 tm_insn tm_decode_thumb(uint16_t first, uint16_t second);
 int tm_thumb_is_32_bit(uint16_t first);
 
-/* Decodes an RV32IMAC instruction with Zicsr and Zifencei; `word`'s upper half counts only if its two lowest bits are set. */
+/* Decodes an RV32IMAC instruction with Zicsr and Zifencei, MRET, SRET, WFI and SFENCE.VMA; `word`'s upper half counts only
+ * if its two lowest bits are set. */
 tm_insn tm_decode_rv32(uint32_t word);
 
 #endif

@@ -30,9 +30,9 @@ static uint64_t double_(uint32_t word, unsigned field, unsigned bit) {
   return tm_s_registers((tm_bits(word, field, 4) | tm_bits(word, bit, 1) << 4) * 2, 2);
 }
 
-/* A Q register is named by the D register that it starts with. */
-static uint64_t quad(uint32_t word, unsigned field, unsigned bit) {
-  return tm_s_registers((tm_bits(word, field, 4) & 14U) * 2 | tm_bits(word, bit, 1) << 5, 4);
+/* A Q register is named by the D register that it starts with; there are eight, so a fifth bit is zero or something else. */
+static uint64_t quad(uint32_t word, unsigned field) {
+  return tm_s_registers((tm_bits(word, field, 4) & 14U) * 2, 4);
 }
 
 static uint64_t field_mask(char field, uint32_t word) {
@@ -78,15 +78,25 @@ static uint64_t field_mask(char field, uint32_t word) {
     case '3':
       return tm_bits(word, 8, 2) == 3 ? double_(word, 0, 5) : single(word, 0, 5);
     case 'I':
-      return quad(word, 12, 22);
+      return quad(word, 12);
     case 'J':
-      return quad(word, 16, 7);
+      return quad(word, 16);
     case 'K':
-      return quad(word, 0, 5);
+      return quad(word, 0);
+    case 'P':
+      return word & (1U << 5) ? TM_REG(tm_bits(word, 13, 3) << 1) : 0;
     case 'R':
       return TM_REG(tm_bits(word, 13, 3) << 1);
-    case 'S': /* RdaHi of a long result; 7 would be the PC and means that there is none */
-      return tm_bits(word, 20, 3) == 7 ? 0 : TM_REG(tm_bits(word, 20, 3) << 1 | 1U);
+    case 'U':
+      return word & (1U << 5) ? TM_REG(tm_bits(word, 20, 3) << 1 | 1U) : 0;
+    case 'S':
+      return TM_REG(tm_bits(word, 20, 3) << 1 | 1U);
+    case 'O':
+      return TM_REG(tm_bits(word, 1, 3) << 1 | 1U);
+    case 'N':
+      return tm_bits(word, 16, 4) == 15 ? 0 : TM_REG(tm_bits(word, 16, 4));
+    case 'Z':
+      return tm_bits(word, 0, 4) == 15 ? 0 : TM_REG(tm_bits(word, 0, 4));
     case 's':
     case 'f':
     case 'c':

@@ -16,7 +16,9 @@
  * Fields of 16-bit forms: x, y, z, h the low register at bit 0, 3, 6, 8; H any register at bit 3; D at bits 7, 2 to 0.
  * FP fields, of the destination, first and second operand: A, B, C single; E, F, G double; I, J, K MVE;
  *   1, 2, 3 double if bits 9 and 8 are set, otherwise single.
- *   R, S, T the pair of core registers of an MVE result: even at bit 12, odd at bit 20, which 7 makes absent; S and T apart.
+ * MVE's core registers: R the even one at bit 13, S the odd one at bit 20; P and U the same where bit 5 says that they
+ *   accumulate; O the odd one at bit 1.
+ * N, Z: as n, m, but for 15, which is zero there.
  * Fixed: f the flags, c the FPSCR's flags, v the VPR, p the PC, k the SP, q the LR. */
 typedef struct {
   uint32_t mask, value;
@@ -45,6 +47,7 @@ tm_insn tm_decode_thumb32(uint32_t word);
 tm_insn tm_decode_thumb32_memory(uint32_t word); /* first half 1110100x, 1111100x */
 tm_insn tm_decode_fp(uint32_t word);             /* first half 111x11xx, but for 111x1111 */
 tm_insn tm_decode_mve(uint32_t word);            /* first half 111x11xx */
+tm_insn tm_decode_mve_memory(uint32_t word);     /* its loads and stores: 111x110x, coprocessors 14 and 15 */
 tm_insn tm_decode_thumb16(uint16_t word);
 
 #endif

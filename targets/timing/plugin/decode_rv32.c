@@ -215,9 +215,11 @@ static tm_insn compressed(uint32_t word) {
   const unsigned high = 8 + bits(word, 7, 3), low = 8 + bits(word, 2, 3); /* x8 to x15 */
   const unsigned any = word & 0x107cU;                                  /* the six bits of a CI immediate */
   switch (bits(word, 0, 2) << 3 | bits(word, 13, 3)) {
-    case 000: /* C.ADDI4SPN */
+    case 000: /* C.ADDI4SPN; all zero is defined to be illegal, as UDF is on Arm */
       if (word & 0x1fe0U) {
         computes(&insn, TM_alu_imm, low, reg(SP));
+      } else if (word == 0) {
+        insn.class_ = TM_trap;
       }
       break;
     case 002: /* C.LW */

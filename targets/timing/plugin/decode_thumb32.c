@@ -6,12 +6,8 @@
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 #define CONDITIONAL (TM_BRANCHES | TM_CONDITIONAL)
 
-/* 1110101: shifted register. The class is that of a shift by 0. */
+/* 1110101: shifted register, of all profiles. The class is that of a shift by 0. */
 static const tm_row SHIFTED[] = {
-    {0xfff0f000, 0xea508000, "wd rn rm rf", TM_select, 0, 0}, /* CSEL */
-    {0xfff0f000, 0xea509000, "wd rn rm rf", TM_select, 0, 0}, /* CSINC */
-    {0xfff0f000, 0xea50a000, "wd rn rm rf", TM_select, 0, 0}, /* CSINV */
-    {0xfff0f000, 0xea50b000, "wd rn rm rf", TM_select, 0, 0}, /* CSNEG */
     {0xfff00f00, 0xea100f00, "rn rm wf", TM_alu, 0, 0},       /* TST */
     {0xffe00000, 0xea000000, "wd rn rm ws", TM_alu, 0, 0},    /* AND */
     {0xffe00000, 0xea200000, "wd rn rm ws", TM_alu, 0, 0},    /* BIC */
@@ -31,26 +27,31 @@ static const tm_row SHIFTED[] = {
     {0xffe00000, 0xebc00000, "wd rn rm ws", TM_alu, 0, 0},    /* RSB */
 };
 
-/* Armv8.1-M shifts, where ORRS to an odd register with SP or PC would be. Rd 15 is the form on one register. */
-static const tm_row LONG_SHIFTS[] = {
-    {0xfff08f3f, 0xea500f0f, "wn rn", TM_shift_long, 0, 0},         /* UQSHL */
-    {0xfff08f3f, 0xea500f1f, "wn rn", TM_shift_long, 0, 0},         /* URSHR */
-    {0xfff08f3f, 0xea500f2f, "wn rn", TM_shift_long, 0, 0},         /* SRSHR */
-    {0xfff08f3f, 0xea500f3f, "wn rn", TM_shift_long, 0, 0},         /* SQSHL */
-    {0xfff1813f, 0xea50010f, "wo wd ro rd", TM_shift_long, 0, 0},   /* LSLL */
-    {0xfff1813f, 0xea50011f, "wo wd ro rd", TM_shift_long, 0, 0},   /* LSRL */
-    {0xfff1813f, 0xea50012f, "wo wd ro rd", TM_shift_long, 0, 0},   /* ASRL */
-    {0xfff1810f, 0xea51010f, "wo wd ro rd", TM_shift_long, 0, 0},   /* UQSHLL, URSHRL, SRSHRL, SQSHLL */
-    {0xfff00fff, 0xea500f0d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* UQRSHL */
-    {0xfff00fff, 0xea500f2d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* SQRSHR */
+/* What Armv8.1-M has where ORRS would be unpredictable: bit 15 set, or SP or PC shifted into an odd register. With Rd 15 a
+ * shift is on one register; if by a register, the lowest bit of that 15 is a should-be-one bit. */
+static const tm_row ARMV81[] = {
+    {0xfff00e3f, 0xea500e0d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* UQRSHL */
+    {0xfff00e3f, 0xea500e2d, "wn rn rt", TM_shift_long, 0, TM_BY_REGISTER},       /* SQRSHR */
     {0xfff101ff, 0xea50010d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* LSLL */
     {0xfff101ff, 0xea50012d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* ASRL */
     {0xfff1017f, 0xea51010d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* UQRSHLL */
     {0xfff1017f, 0xea51012d, "wo wd ro rd rt", TM_shift_long, 0, TM_BY_REGISTER}, /* SQRSHRL */
+    {0xfff0f000, 0xea508000, "wd rN rZ rf", TM_select, 0, 0}, /* CSEL */
+    {0xfff0f000, 0xea509000, "wd rN rZ rf", TM_select, 0, 0}, /* CSINC */
+    {0xfff0f000, 0xea50a000, "wd rN rZ rf", TM_select, 0, 0}, /* CSINV */
+    {0xfff0f000, 0xea50b000, "wd rN rZ rf", TM_select, 0, 0}, /* CSNEG */
+    {0xfff00f3f, 0xea500f0f, "wn rn", TM_shift_long, 0, 0},         /* UQSHL */
+    {0xfff00f3f, 0xea500f1f, "wn rn", TM_shift_long, 0, 0},         /* URSHR */
+    {0xfff00f3f, 0xea500f2f, "wn rn", TM_shift_long, 0, 0},         /* SRSHR */
+    {0xfff00f3f, 0xea500f3f, "wn rn", TM_shift_long, 0, 0},         /* SQSHL */
+    {0xfff1013f, 0xea50010f, "wo wd ro rd", TM_shift_long, 0, 0},   /* LSLL */
+    {0xfff1013f, 0xea50011f, "wo wd ro rd", TM_shift_long, 0, 0},   /* LSRL */
+    {0xfff1013f, 0xea50012f, "wo wd ro rd", TM_shift_long, 0, 0},   /* ASRL */
+    {0xfff1010f, 0xea51010f, "wo wd ro rd", TM_shift_long, 0, 0},   /* UQSHLL, URSHRL, SRSHRL, SQSHLL */
 };
 
 static tm_insn shifted_register(uint32_t word) {
-  tm_insn insn = tm_from_row(tm_find_row(LONG_SHIFTS, COUNT(LONG_SHIFTS), word), word, 4);
+  tm_insn insn = tm_from_row(tm_find_row(ARMV81, COUNT(ARMV81), word), word, 4);
   if (insn.class_ != TM_undefined) {
     return insn;
   }
@@ -102,9 +103,10 @@ static const tm_row CONTROL[] = {
     {0xfffff001, 0xf00fc001, "rq wq", TM_loop_end, 0, CONDITIONAL},      /* LE LR */
     {0xfffff001, 0xf01fc001, "rq wq", TM_loop_end, 0, CONDITIONAL},      /* LETP */
     {0xfffff001, 0xf02fc001, "", TM_loop_end, 0, TM_BRANCHES},           /* LE */
-    {0xfffff001, 0xf00fe001, "", TM_loop_end, 0, 0},                     /* LCTP */
+    {0xffcff801, 0xf00fe001, "", TM_loop_end, 0, 0},                     /* LCTP */
     {0xffc0f001, 0xf000c001, "rn wq", TM_loop_start, 0, CONDITIONAL},    /* WLSTP */
     {0xfff0f001, 0xf040c001, "rn wq", TM_loop_start, 0, CONDITIONAL},    /* WLS */
+    {0xffc0f801, 0xf000e801, "rn wv", TM_mve_predicate, 0, 0},           /* VCTP */
     {0xffc0f001, 0xf000e001, "rn wq", TM_loop_start, 0, 0},              /* DLSTP */
     {0xfff0f001, 0xf040e001, "rn wq", TM_loop_start, 0, 0},              /* DLS */
     {0xffe0d000, 0xf3808000, "rn", TM_system, 0, 0},                     /* MSR */
@@ -176,6 +178,9 @@ static const tm_row MULTIPLY[] = {
     {0xfff000e0, 0xfb300000, "wd rn rm lt", TM_dsp_mla, 0, 0}, /* SMLAWB */
     {0xfff0f0e0, 0xfb40f000, "wd rn rm", TM_dsp_mul, 0, 0},    /* SMUSD */
     {0xfff000e0, 0xfb400000, "wd rn rm lt", TM_dsp_mla, 0, 0}, /* SMLSD */
+    {0xfff00ff0, 0xfb500f00, "rn rm rt", TM_system, 0, 0},     /* AUTG, where SMMLA to the PC would be */
+    {0xfff00ff0, 0xfb500f10, "an rm rt", TM_branch_reg, 0, TM_BRANCHES | TM_INDIRECT}, /* BXAUT */
+    {0xfff0f0f0, 0xfb60f000, "wd rn rm", TM_system, 0, 0},     /* PACG, where SMMLS would add the PC */
     {0xfff0f0e0, 0xfb50f000, "wd rn rm", TM_dsp_mul, 0, 0},    /* SMMUL */
     {0xfff000e0, 0xfb500000, "wd rn rm lt", TM_dsp_mla, 0, 0}, /* SMMLA */
     {0xfff000e0, 0xfb600000, "wd rn rm lt", TM_dsp_mla, 0, 0}, /* SMMLS */
@@ -193,21 +198,29 @@ static const tm_row MULTIPLY[] = {
     {0xfff000f0, 0xfbe00060, "wt wd rn rm lt ld", TM_mlal, 0, 0},     /* UMAAL */
 };
 
+/* Coprocessors 0 to 7. Custom instructions (CDE) are where a core gives a coprocessor's number to them: the same class, and
+ * of registers what the coprocessor instruction there would have. */
+static const tm_row COPROCESSOR[] = {
+    {0xef10f010, 0xee10f010, "wf", TM_coprocessor, 0, 0},    /* MRC to the flags */
+    {0xef100010, 0xee100010, "wt", TM_coprocessor, 0, 0},    /* MRC */
+    {0xef100010, 0xee000010, "rt", TM_coprocessor, 0, 0},    /* MCR */
+    {0xef000010, 0xee000000, "", TM_coprocessor, 0, 0},      /* CDP */
+    {0xeff00000, 0xec500000, "wt wn", TM_coprocessor, 0, 0}, /* MRRC */
+    {0xeff00000, 0xec400000, "rt rn", TM_coprocessor, 0, 0}, /* MCRR */
+    {0xefe00000, 0xec000000, "", TM_undefined, 0, 0},
+    {0xee200000, 0xec200000, "an wn", TM_coprocessor, 4, TM_WRITEBACK}, /* LDC, STC */
+    {0xee200000, 0xec000000, "an", TM_coprocessor, 4, 0},
+};
+
 static tm_insn coprocessor(uint32_t word) {
-  const unsigned number = tm_bits(word, 8, 4);
-  const uint32_t first = word >> 16;
-  if ((first & 0xef00U) == 0xef00) {
+  if ((word & 0xef000000U) == 0xef000000U) {
     return tm_decode_mve(word);
   }
-  if (number >= 8) {
+  if (tm_bits(word, 8, 4) >= 8) {
     const tm_insn insn = tm_decode_fp(word);
     return insn.class_ == TM_undefined ? tm_decode_mve(word) : insn;
   }
-  /* Where a load would neither index nor write back there is only MCRR and MRRC, bit 22. */
-  if ((first & 0xefe0U) == 0xec00) {
-    return (tm_insn){.bytes = 4, .class_ = TM_undefined};
-  }
-  return (tm_insn){.bytes = 4, .class_ = TM_coprocessor};
+  return tm_from_row(tm_find_row(COPROCESSOR, COUNT(COPROCESSOR), word), word, 4);
 }
 
 tm_insn tm_decode_thumb32(uint32_t word) {

@@ -71,6 +71,7 @@ static tm_insn single(uint32_t word) {
   const int load = (word & (1U << 20)) != 0, sign = (word & (1U << 24)) != 0;
   const int literal = load && base == 15;
   const char *address = "an";
+  int hint = load && target == 15 && size != 2; /* PLD, PLI, and hints that are not allocated */
   tm_insn insn = {.bytes = 4, .access = (uint8_t)(1U << size)};
   if (size == 3 || (sign && (!load || size == 2)) || (!load && base == 15)) {
     return UNDEFINED;
@@ -80,6 +81,7 @@ static tm_insn single(uint32_t word) {
       if (!(word & 0x500U)) {
         return UNDEFINED;
       }
+      hint = hint && (word & 0x700U) == 0x400;
       if (word & 0x100U) {
         insn.flags |= TM_WRITEBACK;
         address = "an wn";
@@ -97,9 +99,10 @@ static tm_insn single(uint32_t word) {
     tm_add_operands(&insn, "lt", word);
     return insn;
   }
-  if (target == 15 && size != 2) { /* PLD, PLI, and hints that are not allocated */
+  if (hint) {
     insn.class_ = TM_preload;
-    insn.access = 0;
+    insn.access = 0; /* nothing that the program sees */
+    insn.flags = 0;
     return insn;
   }
   insn.class_ = literal ? TM_load_literal : TM_load;

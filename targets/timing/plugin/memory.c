@@ -1,62 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys, for regions N from 0 to memory.regions - 1, in ascending order of their addresses; elsewhere nothing is charged:
+/* Keys, for regions N from 0 to memory.regions - 1, by ascending addresses; elsewhere nothing is charged:
  *   memory.region.N.base, .bytes
- *   memory.region.N.width         bytes that one read brings, a power of two from 4 on: line of fetches, sector of caches
+ *   memory.region.N.width         bytes that one read brings, a power of two: line of fetches, sector of caches
  *   memory.region.N.fetch_wait    cycles that a fetch waits for a line that is in no buffer
  *   memory.region.N.prefetch      1: while a line runs, the next one is read
  *   memory.region.N.read_wait     cycles that a data read waits where its cache, if any, does not hold it
- *   memory.region.N.store_wait    the same of a store
- *   memory.region.N.store_allocates  1: a store that misses fills the cache
+ *   memory.region.N.store_allocates  1: a store that misses fills the cache; stores are buffered and never wait
  *   memory.region.N.fetch_cache, .read_cache   number of a cache, from 1 on; 0: none
  * for caches N from 1 to memory.caches:
  *   memory.cache.N.line, .sets, .ways   bytes, numbers; line and sets are powers of two
  *   memory.cache.N.replacement    0: least recently used, 1: round robin, 2: random
  * and of the core:
- *   memory.unaligned.rule         0: free, 1: an access for each naturally aligned part, 2: one per boundary crossed
+ *   memory.unaligned.rule         what is charged: 0: nothing, 1: naturally aligned parts beyond the first,
+ *                                 2: boundaries crossed, 3: the access as a whole
  *   memory.unaligned.boundary     bytes, for rule 2
- *   memory.unaligned.cycles       of each access more than an aligned one takes
+ *   memory.unaligned.load_cycles, .store_cycles   the charge
  */
-#include "memory.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cache.h"
+#include "memory_state.h"
 
-enum {
-  MAX_REGIONS = 16,
-  MAX_CACHES = 8,
-  MAX_ENTRIES = 1 << 16,
-  MAX_WAIT = 10000,
-  NO_LINE = 1,          /* lines start at multiples of at least 4 */
-  MIB_SHIFT = 20,
-  ELAPSED_LIMIT = 1 << 20, /* far past any wait */
-  FREE_FETCH_LINE = 4096
-};
+enum { MAX_ENTRIES = 1 << 16, MAX_WAIT = 10000, FREE_FETCH_LINE = 4096 };
 
-enum { UNALIGNED_FREE, UNALIGNED_NATURAL, UNALIGNED_BOUNDARY, UNALIGNED_RULES };
-
-typedef struct {
-  uint32_t base, last; /* first and last address */
-  uint32_t width;
-  uint32_t fetch_wait, read_wait, store_wait;
-  bool prefetch, store_allocates;
-  tm_cache *fetch_cache, *read_cache;
-} region;
-
-struct tm_memory {
-  uint8_t first[1 << (32 - MIB_SHIFT)]; /* of each MiB of addresses: the first region that ends in it or later */
-  region regions[MAX_REGIONS + 1];      /* the last one is everything else, and free */
-  uint32_t region_count;
-  tm_cache caches[MAX_CACHES];
-  uint32_t cache_count;
-  uint32_t fetch_line;
-  uint32_t unaligned_rule, unaligned_boundary_shift, unaligned_cycles;
-  uint32_t line;    /* start of the line that runs */
-  uint32_t elapsed; /* cycles of the core since it runs */
-};
+enum { UNALIGNED_FREE, UNALIGNED_PARTS, UNALIGNED_BOUNDARIES, UNALIGNED_EACH, UNALIGNED_RULES };
 
 /* Reads keys, and remembers the first thing that is wrong. */
 typedef struct {
@@ -111,7 +80,7 @@ static uint32_t get_count(reader *in, const char *key, uint32_t high) {
 
 /* `numbers[i]`: the caches that region i names, for fetches and for data. */
 static void read_region(reader *in, tm_memory *memory, uint32_t number, uint32_t numbers[2]) {
-  region *at = &memory->regions[number];
+  tm_region *at = &memory->regions[number];
   at->base = get(in, "region", number, "base", 0, UINT32_MAX, REQUIRED);
   const uint32_t bytes = get(in, "region", number, "bytes", 1, UINT32_MAX, REQUIRED);
   at->last = at->base + (bytes - 1);
@@ -124,7 +93,6 @@ static void read_region(reader *in, tm_memory *memory, uint32_t number, uint32_t
   at->width = get(in, "region", number, "width", 4, 1 << 12, REQUIRED | POWER_OF_TWO);
   at->fetch_wait = get(in, "region", number, "fetch_wait", 0, MAX_WAIT, 0);
   at->read_wait = get(in, "region", number, "read_wait", 0, MAX_WAIT, 0);
-  at->store_wait = get(in, "region", number, "store_wait", 0, MAX_WAIT, 0);
   at->prefetch = get(in, "region", number, "prefetch", 0, 1, 0);
   at->store_allocates = get(in, "region", number, "store_allocates", 0, 1, 0);
   numbers[0] = get(in, "region", number, "fetch_cache", 0, memory->cache_count, 0);
@@ -157,9 +125,10 @@ static void read_cache(reader *in, tm_memory *memory, uint32_t number, uint32_t 
 
 static void read_unaligned(reader *in, tm_memory *memory) {
   memory->unaligned_rule = get_count(in, "memory.unaligned.rule", UNALIGNED_RULES - 1);
-  memory->unaligned_cycles = get_count(in, "memory.unaligned.cycles", MAX_WAIT);
+  memory->unaligned_cycles[0] = get_count(in, "memory.unaligned.load_cycles", MAX_WAIT);
+  memory->unaligned_cycles[1] = get_count(in, "memory.unaligned.store_cycles", MAX_WAIT);
   const uint32_t boundary = get_count(in, "memory.unaligned.boundary", 1 << 12);
-  if (memory->unaligned_rule == UNALIGNED_BOUNDARY && (boundary < 4 || !is_power_of_two(boundary))) {
+  if (memory->unaligned_rule == UNALIGNED_BOUNDARIES && (boundary < 4 || !is_power_of_two(boundary))) {
     fail(in, "memory.unaligned.boundary: %u, must be a power of two from 4 on", boundary);
   }
   while (boundary >> memory->unaligned_boundary_shift > 1) {
@@ -168,10 +137,10 @@ static void read_unaligned(reader *in, tm_memory *memory) {
 }
 
 static void read_all(reader *in, tm_memory *memory) {
-  uint32_t numbers[MAX_REGIONS][2] = {{0}};
-  uint32_t sectors[MAX_CACHES + 1] = {0};
-  memory->region_count = get_count(in, "memory.regions", MAX_REGIONS);
-  memory->cache_count = get_count(in, "memory.caches", MAX_CACHES);
+  uint32_t numbers[TM_MAX_REGIONS][2] = {{0}};
+  uint32_t sectors[TM_MAX_CACHES + 1] = {0};
+  memory->region_count = get_count(in, "memory.regions", TM_MAX_REGIONS);
+  memory->cache_count = get_count(in, "memory.caches", TM_MAX_CACHES);
   memory->fetch_line = FREE_FETCH_LINE;
   read_unaligned(in, memory);
   for (uint32_t i = 0; i < memory->region_count && !in->failed; i++) {
@@ -194,18 +163,31 @@ static void read_all(reader *in, tm_memory *memory) {
   for (uint32_t i = 0; i < memory->region_count && !in->failed; i++) {
     memory->regions[i].fetch_cache = numbers[i][0] ? &memory->caches[numbers[i][0] - 1] : NULL;
     memory->regions[i].read_cache = numbers[i][1] ? &memory->caches[numbers[i][1] - 1] : NULL;
+    memory->regions[i].fetches_alone = numbers[i][0] != 0;
+    bool reads_alone = numbers[i][1] != 0;
+    for (uint32_t k = 0; k < memory->region_count; k++) {
+      memory->regions[i].fetches_alone &= numbers[i][0] != numbers[k][1];
+      reads_alone &= numbers[i][1] != numbers[k][0];
+    }
+    if (reads_alone && memory->seen_in == NULL) {
+      memory->seen_in = &memory->caches[numbers[i][1] - 1];
+    }
   }
 }
 
 static void index_regions(tm_memory *memory) {
-  region *rest = &memory->regions[memory->region_count];
-  *rest = (region){.base = 0, .last = UINT32_MAX, .width = FREE_FETCH_LINE};
+  tm_region *rest = &memory->regions[memory->region_count];
+  *rest = (tm_region){.base = 0, .last = UINT32_MAX, .width = FREE_FETCH_LINE};
   uint32_t number = 0;
   for (uint32_t mib = 0; mib < sizeof memory->first; mib++) {
-    while (memory->regions[number].last < mib << MIB_SHIFT) {
+    while (memory->regions[number].last < mib << TM_MIB_SHIFT) {
       number++;
     }
     memory->first[mib] = (uint8_t)number;
+    for (uint32_t n = number; n < memory->region_count && memory->regions[n].base >> TM_MIB_SHIFT <= mib; n++) {
+      const tm_region *at = &memory->regions[n];
+      memory->charges[mib] |= (uint8_t)((at->read_wait != 0 ? 1 : 0) | (at->store_allocates ? 2 : 0));
+    }
   }
 }
 
@@ -235,71 +217,56 @@ void tm_memory_free(tm_memory *memory) {
   }
 }
 
+static void forget_seen(tm_memory *memory) {
+  for (uint32_t i = 0; i < TM_SEEN; i++) {
+    memory->seen[i] = TM_NO_LINE;
+  }
+  memory->last_seen = memory->seen;
+  memory->seen_evictions = memory->seen_in != NULL ? memory->seen_in->evictions : 0;
+}
+
+/* The sector at `address` of `seen_in` was touched. */
+static void see(tm_memory *memory, uint32_t address) {
+  const tm_cache *cache = memory->seen_in;
+  if (cache->replacement == TM_LRU) {
+    *memory->last_seen = TM_NO_LINE;
+    memory->seen_evictions = cache->evictions;
+  } else if (memory->seen_evictions != cache->evictions) {
+    forget_seen(memory);
+  }
+  memory->last_seen = tm_memory_seen(memory, address);
+  *memory->last_seen = address & cache->sector_mask;
+}
+
 void tm_memory_reset(tm_memory *memory) {
   for (uint32_t i = 0; i < memory->cache_count; i++) {
     tm_cache_reset(&memory->caches[i]);
   }
-  memory->line = NO_LINE;
+  memory->line = TM_NO_LINE;
   memory->elapsed = 0;
+  forget_seen(memory);
+}
+
+bool tm_memory_stores_matter(const tm_memory *memory) {
+  for (uint32_t i = 0; i < memory->region_count; i++) {
+    if (memory->regions[i].store_allocates) {
+      return true;
+    }
+  }
+  return false;
 }
 
 uint32_t tm_memory_fetch_line(const tm_memory *memory) { return memory->fetch_line; }
 
-static inline const region *region_at(const tm_memory *memory, uint32_t address) {
-  const region *at = &memory->regions[memory->first[address >> MIB_SHIFT]];
-  while (address < at->base || address > at->last) {
-    at++;
-  }
-  return at;
-}
-
-/* Stall until the line at `start`, which is not the one that runs, is there. A read takes one cycle more than the
- * wait states, and the next line's begins when the running line is there. */
-static uint32_t enter_line(tm_memory *memory, const region *at, uint32_t start) {
-  uint32_t stall = 0;
-  if (at->fetch_cache == NULL || !tm_cache_touch(at->fetch_cache, start)) {
-    stall = at->fetch_wait;
-    if (at->prefetch && start == memory->line + at->width) {
-      const uint32_t left = memory->elapsed > stall ? 0 : stall + 1 - memory->elapsed;
-      stall = left < stall ? left : stall;
-    }
-  }
-  memory->line = start;
-  memory->elapsed = 0;
-  return stall;
-}
-
-uint32_t tm_memory_fetch(tm_memory *memory, const tm_fetch *pieces, size_t count, bool sequential) {
-  (void)sequential; /* a jump forward by a line finds the prefetched one too */
-  uint32_t stall = 0;
-  for (const tm_fetch *piece = pieces; piece < pieces + count; piece++) {
-    const region *at = region_at(memory, piece->address);
-    if (at->fetch_wait) {
-      const uint32_t start = piece->address & ~(at->width - 1);
-      if (start != memory->line) {
-        stall += enter_line(memory, at, start);
-      }
-    }
-    memory->elapsed += piece->cycles;
-    if (memory->elapsed > ELAPSED_LIMIT) {
-      memory->elapsed = ELAPSED_LIMIT;
-    }
-  }
-  return stall;
-}
-
-static uint32_t store(const region *at, uint32_t address) {
-  if (at->store_allocates) {
-    return tm_cache_touch(at->read_cache, address) ? 0 : at->store_wait;
-  }
-  return at->store_wait;
-}
-
 /* One access that crosses no boundary of 4 bytes. */
 static inline uint32_t access_word(tm_memory *memory, uint32_t address, bool is_store) {
-  const region *at = region_at(memory, address);
+  const tm_region *at = tm_region_at(memory, address);
   if (is_store) {
-    return at->store_allocates || at->store_wait ? store(at, address) : 0;
+    if (at->store_allocates) {
+      (void)tm_cache_touch(at->read_cache, address);
+      forget_seen(memory);
+    }
+    return 0;
   }
   if (at->read_wait == 0) {
     return 0;
@@ -308,22 +275,34 @@ static inline uint32_t access_word(tm_memory *memory, uint32_t address, bool is_
   if (cache == NULL) {
     return at->read_wait;
   }
-  if ((address & cache->sector_mask) == cache->last || tm_cache_touch(cache, address)) {
-    return 0;
+  const bool hit = (address & cache->sector_mask) == cache->last || tm_cache_touch(cache, address);
+  if (cache == memory->seen_in) {
+    see(memory, address);
   }
-  return at->read_wait;
+  return hit ? 0 : at->read_wait;
 }
 
-static uint32_t boundaries_crossed(const tm_memory *memory, uint32_t address, uint32_t bytes) {
+/* How often an access in `parts` naturally aligned parts of at most 4 bytes is charged. What is aligned to 4 is not
+ * unaligned: the core's own cycles cover its words. */
+static uint32_t unaligned_charges(const tm_memory *memory, uint32_t address, uint32_t bytes, uint32_t parts) {
   const uint32_t shift = memory->unaligned_boundary_shift;
   const uint32_t offset = address & ((UINT32_C(1) << shift) - 1);
-  return ((offset + bytes - 1) >> shift) - ((bytes - 1) >> shift);
+  const uint32_t extra_parts = parts - ((bytes + 3) >> 2);
+  switch (memory->unaligned_rule) {
+  case UNALIGNED_PARTS:
+    return extra_parts;
+  case UNALIGNED_BOUNDARIES:
+    return ((offset + bytes - 1) >> shift) - ((bytes - 1) >> shift);
+  case UNALIGNED_EACH:
+    return extra_parts != 0;
+  default:
+    return 0;
+  }
 }
 
-/* In naturally aligned parts of at most 4 bytes. The core's own cycles cover an access's words, where it is aligned to 4. */
 static uint32_t access_in_parts(tm_memory *memory, uint32_t address, uint32_t bytes, bool is_store) {
-  uint32_t stall = 0, parts = 0, done = 0;
-  while (done < bytes) {
+  uint32_t stall = 0, parts = 0;
+  for (uint32_t done = 0; done < bytes; parts++) {
     const uint32_t at = address + done;
     uint32_t part = at & 1 ? 1 : at & 2 ? 2 : 4;
     while (part > bytes - done) {
@@ -331,14 +310,8 @@ static uint32_t access_in_parts(tm_memory *memory, uint32_t address, uint32_t by
     }
     stall += access_word(memory, at, is_store);
     done += part;
-    parts++;
   }
-  if (memory->unaligned_rule == UNALIGNED_NATURAL) {
-    stall += memory->unaligned_cycles * (parts - ((bytes + 3) >> 2));
-  } else if (memory->unaligned_rule == UNALIGNED_BOUNDARY) {
-    stall += memory->unaligned_cycles * boundaries_crossed(memory, address, bytes);
-  }
-  return stall;
+  return stall + unaligned_charges(memory, address, bytes, parts) * memory->unaligned_cycles[is_store];
 }
 
 uint32_t tm_memory_access(tm_memory *memory, uint32_t address, uint32_t bytes, bool store) {

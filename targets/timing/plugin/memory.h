@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cache.h"
 #include "params.h"
 
 typedef struct tm_memory tm_memory;
@@ -19,9 +20,22 @@ typedef struct {
   uint16_t cycles;  /* that the core takes for it, without any stall */
 } tm_fetch;
 
+/* A block's code, which is fetched again and again. */
+typedef struct {
+  tm_fetch *pieces;
+  uint32_t count;
+  /* What tm_memory_prepare finds out: */
+  tm_cache *cache;      /* that all fetches of the run go through, and nothing else does; NULL: none */
+  tm_cache_group lines; /* the lines' starts, each once */
+  uint32_t first_line, last_line;
+  uint32_t last_cycles; /* that the core takes in the last line */
+} tm_fetch_run;
+
 /* From the keys `memory.*`; NULL and a message where they are wrong. */
 tm_memory *tm_memory_new(tm_params *params, char *error, size_t error_bytes);
 void tm_memory_free(tm_memory *memory);
+/* Whether any store, aligned, changes or costs anything. */
+bool tm_memory_stores_matter(const tm_memory *memory);
 /* Everything cold: buffers and caches empty. */
 void tm_memory_reset(tm_memory *memory);
 /* Bytes of the line that instructions are fetched by: the granule of tm_fetch; a power of two. */
@@ -29,6 +43,12 @@ uint32_t tm_memory_fetch_line(const tm_memory *memory);
 /* Stall cycles of fetching `count` consecutive pieces. `sequential`: execution ran on from the last call's end. However a
  * run of instructions is cut into calls, the sum is the same. */
 uint32_t tm_memory_fetch(tm_memory *memory, const tm_fetch *pieces, size_t count, bool sequential);
+/* Makes a run of `pieces`, which it takes over (from malloc) with `count` > 0. False: out of memory, nothing is taken. */
+bool tm_memory_prepare(tm_memory *memory, tm_fetch_run *run, tm_fetch *pieces, uint32_t count);
+/* Frees what the run holds. */
+void tm_memory_release(tm_memory *memory, tm_fetch_run *run);
+/* tm_memory_fetch of the run's pieces, but quicker: lines that must be there still are not looked for. */
+uint32_t tm_memory_fetch_run(tm_memory *memory, tm_fetch_run *run);
 /* Stall cycles of one data access of `bytes` (1, 2, 4, 8 or 16), unaligned ones included. */
 uint32_t tm_memory_access(tm_memory *memory, uint32_t address, uint32_t bytes, bool store);
 

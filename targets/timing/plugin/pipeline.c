@@ -68,13 +68,18 @@ static uint32_t wait_for(const tm_pipeline *pipeline, const tm_pipe_state *state
   return wait;
 }
 
+static uint32_t registers_moved(const tm_insn *insn) {
+  const bool two = insn->class_ == TM_load_double || insn->class_ == TM_store_double;
+  return two ? 2u : insn->count;
+}
+
 /* Cycles until the next instruction may issue, but for the tail. */
 static uint32_t issue_cycles(const tm_pipeline *pipeline, const tm_insn *insn) {
   const tm_rule *rule = &pipeline->rules[insn->class_];
   uint32_t cycles = rule->issue;
-  if (rule->per_register != 0 && insn->class_ != TM_it) {
+  if (rule->per_register != 0) {
     const uint32_t per_cycle = pipeline->registers_per_cycle;
-    cycles += rule->per_register * ((insn->count + per_cycle - 1u) / per_cycle);
+    cycles += rule->per_register * ((registers_moved(insn) + per_cycle - 1u) / per_cycle);
   }
   if (insn->class_ == TM_store && (insn->flags & TM_REGISTER_OFFSET) != 0) {
     cycles += pipeline->register_offset_store;
@@ -96,7 +101,7 @@ static bool may_pair(const tm_pipeline *pipeline, const tm_pipe_state *state, co
   const bool simple = ((first->pairs | second->pairs) & TM_PAIRS_SIMPLE) != 0;
   return state->open != 0 && (second->pairs & TM_PAIRS_SECOND) != 0 &&
          (small || !pipeline->pair_16_bit_only) && (simple || !pipeline->pair_needs_simple) &&
-         (state->last_writes & insn->writes) == 0 && wait_for(pipeline, state, insn) == 0;
+         (state->last_writes & insn->writes & ~TM_APSR) == 0 && wait_for(pipeline, state, insn) == 0;
 }
 
 bool tm_pipeline_is_conditional_access(const tm_pipe_state *state, const tm_insn *insn) {
@@ -133,7 +138,8 @@ static void remember(tm_pipe_state *state, const tm_insn *insn) {
 /* The results of an instruction that issues now. */
 static void issue(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_insn *insn) {
   const tm_rule *rule = &pipeline->rules[insn->class_];
-  add_pending(state, insn->writes, rule->latency);
+  const bool narrow = insn->class_ == TM_load && insn->access < 4;
+  add_pending(state, insn->writes, rule->latency + (narrow ? pipeline->narrow_load_latency : 0u));
   if (rule->unit != 0 && pipeline->unit_count[rule->unit] < 2) {
     state->unit_cycles[rule->unit] = (uint8_t)larger(state->unit_cycles[rule->unit], rule->busy);
   }
@@ -200,15 +206,12 @@ uint32_t tm_pipeline_enter(const tm_pipeline *pipeline, tm_pipe_state *state, en
     return 0;
   }
   close_pair(state);
-  uint32_t cycles = state->tail;
-  if (entry == TM_TAKEN_PREDICTED) {
-    cycles += pipeline->predicted_taken;
-  } else {
-    cycles += pipeline->rules[state->last_class].taken;
-  }
+  const uint32_t refill =
+      entry == TM_TAKEN_PREDICTED ? pipeline->predicted_taken : pipeline->rules[state->last_class].taken;
+  uint32_t cycles = state->tail + refill;
   if (entry != TM_NOT_TAKEN_MISPREDICTED) {
     state->it_left = 0;
-    if (first->bytes == 4 && address % 4 != 0) {
+    if (refill != 0 && first->bytes == 4 && address % 4 != 0) {
       cycles += pipeline->unaligned_target;
     }
   }
@@ -273,6 +276,7 @@ bool tm_pipeline_init(tm_pipeline *pipeline, tm_params *params, char *error, siz
   pipeline->pair_16_bit_only = at_most_255(tm_params_get(params, "core.pair_16_bit_only", 0));
   pipeline->pair_needs_simple = at_most_255(tm_params_get(params, "core.pair_needs_simple", 0));
   pipeline->address_latency = at_most_255(tm_params_get(params, "core.address_latency", 0));
+  pipeline->narrow_load_latency = at_most_255(tm_params_get(params, "core.narrow_load_latency", 0));
   pipeline->register_offset_store = at_most_255(tm_params_get(params, "core.register_offset_store", 0));
   pipeline->unaligned_target = at_most_255(tm_params_get(params, "core.unaligned_target", 0));
   pipeline->it_folds = at_most_255(tm_params_get(params, "core.it_folds", 0));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "blocks.h"
+#include "memory_state.h"
 #include "qemu_abi.h"
 
 TM_EXPORT int qemu_plugin_version = TM_QEMU_API;
@@ -41,13 +42,14 @@ static struct {
   hook *hooks;
   FILE *log;
   bool rv32;
+  bool stack_is_free; /* the memory that the stack lies in */
   uint8_t *predictor;
 } setup;
 
 static uint32_t key_of(uint32_t state, enum tm_entry entry) { return state << 2 | entry; }
 
 /* Adds the block's cost. */
-static void enter(tm_block *block, enum tm_entry entry) {
+static inline __attribute__((always_inline)) void enter(tm_block *block, enum tm_entry entry) {
   const tm_variant *variant = tm_block_enter(setup.blocks, block, key_of(run.state, entry));
   run.cycles += variant->cycles;
   run.instructions += block->count;
@@ -66,9 +68,8 @@ static void on_block(unsigned int cpu, void *data) {
 static void on_block_with_memory(unsigned int cpu, void *data) {
   (void)cpu;
   tm_block *block = data;
-  const bool sequential = run.end == block->start;
-  enter(block, sequential ? TM_FALLS_THROUGH : TM_TAKEN);
-  run.cycles += tm_memory_fetch(setup.memory, block->pieces, block->piece_count, sequential);
+  enter(block, run.end == block->start ? TM_FALLS_THROUGH : TM_TAKEN);
+  run.cycles += tm_memory_fetch_quickly(setup.memory, &block->fetches);
 }
 
 /* Asks and teaches the two-bit counter of the conditional branch at the end of the last block. */
@@ -100,22 +101,32 @@ static void on_block_with_predictor(unsigned int cpu, void *data) {
   }
   enter(block, entry);
   if (setup.memory != NULL) {
-    run.cycles += tm_memory_fetch(setup.memory, block->pieces, block->piece_count, !taken);
+    run.cycles += tm_memory_fetch_quickly(setup.memory, &block->fetches);
   }
 }
 
+/* Of an access whose size and direction the instruction tells: `data` is the size, negative for a store. Asking QEMU costs more
+ * than all the rest. */
 static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
   (void)cpu;
+  (void)info;
+  const intptr_t bytes = (intptr_t)data;
+  run.cycles += tm_memory_access_quickly(setup.memory, (uint32_t)address, (uint32_t)(bytes < 0 ? -bytes : bytes), bytes < 0);
+}
+
+/* Of any other: QEMU's versions differ in how they cut these. */
+static void on_some_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
+  (void)cpu;
   (void)data;
-  run.cycles += tm_memory_access(setup.memory, (uint32_t)address, 1u << qemu_plugin_mem_size_shift(info),
-                                 qemu_plugin_mem_is_store(info));
+  run.cycles += tm_memory_access_quickly(setup.memory, (uint32_t)address, 1u << qemu_plugin_mem_size_shift(info),
+                                         qemu_plugin_mem_is_store(info));
 }
 
 static void on_conditional_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
   const hook *access = data;
   run.cycles += access->cycles;
   if (setup.memory != NULL) {
-    on_access(cpu, info, address, data);
+    on_some_access(cpu, info, address, NULL);
   }
 }
 
@@ -153,8 +164,10 @@ static hook *new_hook(void) {
   return made;
 }
 
+static uint32_t word_of(const struct qemu_plugin_insn *insn) { return tm_insn_word(insn, qemu_plugin_insn_size(insn)); }
+
 static tm_insn decode(const struct qemu_plugin_insn *insn) {
-  const uint32_t word = tm_insn_word(insn, qemu_plugin_insn_size(insn));
+  const uint32_t word = word_of(insn);
   return setup.rv32 ? tm_decode_rv32(word) : tm_decode_thumb((uint16_t)word, (uint16_t)(word >> 16));
 }
 
@@ -166,13 +179,34 @@ static void hook_mark(struct qemu_plugin_insn *at, const tm_insn *insn, uint16_t
   qemu_plugin_register_vcpu_insn_exec_cb(at, on_mark, QEMU_PLUGIN_CB_NO_REGS, mark);
 }
 
+/* Whether a Thumb load or store surely is an aligned one of the stack, which lies in RAM. */
+static bool is_stack_access(const struct qemu_plugin_insn *at) {
+  const uint32_t word = word_of(at);
+  const uint32_t first = word & 0xffffu;
+  const uint32_t offset = word >> 16 & 0xfffu;
+  const bool narrow = (first & 0xf000u) == 0x9000u || (first & 0xf600u) == 0xb400u; /* LDR, STR, PUSH, POP */
+  const bool wide = (first & 0xffefu) == 0xf8cdu && offset % 4 == 0;                /* LDR.W, STR.W */
+  return !setup.rv32 && (narrow || wide);
+}
+
+/* Whether an access can never cost more than the pipeline says, whatever its address. */
+static bool is_free_access(const struct qemu_plugin_insn *at, const tm_insn *insn) {
+  const bool byte_store = insn->class_ == TM_store && insn->access == 1;
+  return (setup.stack_is_free && is_stack_access(at)) || (byte_store && !tm_memory_stores_matter(setup.memory));
+}
+
 static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const tm_pipe_state *state) {
   if (tm_pipeline_is_conditional_access(state, insn)) {
     hook *access = new_hook();
     access->cycles = tm_pipeline_conditional_access_cycles(&setup.pipeline, insn);
     qemu_plugin_register_vcpu_mem_cb(at, on_conditional_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, access);
-  } else if (setup.memory != NULL) {
-    qemu_plugin_register_vcpu_mem_cb(at, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
+  } else if (setup.memory == NULL || is_free_access(at, insn)) {
+    return;
+  } else if (insn->class_ == TM_load || insn->class_ == TM_load_literal || insn->class_ == TM_store) {
+    const intptr_t bytes = insn->class_ == TM_store ? -(intptr_t)insn->access : (intptr_t)insn->access;
+    qemu_plugin_register_vcpu_mem_cb(at, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, (void *)bytes);
+  } else {
+    qemu_plugin_register_vcpu_mem_cb(at, on_some_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
   }
 }
 
@@ -242,6 +276,7 @@ static bool read_params(const char *path, char *error) {
   }
   bool good = tm_pipeline_init(&setup.pipeline, params, error, ERROR_BYTES);
   if (good && tm_params_get(params, "memory.present", 0) != 0) {
+    setup.stack_is_free = tm_params_get(params, "memory.stack_is_free", 0) != 0;
     setup.memory = tm_memory_new(params, error, ERROR_BYTES);
     good = setup.memory != NULL;
   }

@@ -78,7 +78,7 @@ def lower_mul(ctx: Context) -> Step:
 
 
 def lower_maximum(ctx: Context) -> Step:
-    """int8, int16 and int32; compares stored values, so all three must be quantised alike."""
+    """int8, int16 and int32; compares stored values, whatever their scales, as TFLM does."""
     return _extremum(ctx, is_maximum=True)
 
 
@@ -93,8 +93,6 @@ def _extremum(ctx: Context, *, is_maximum: bool) -> Step:
     ctx.typed(first, DType.INT8, DType.INT16, DType.INT32)
     ctx.typed(second, first.dtype)
     ctx.typed(output, first.dtype)
-    ctx.alike(first, output)
-    ctx.alike(second, output)
     loops = broadcast_loops(ctx, first, second, output)
     params = MaximumMinimumParams(
         dims=loops.dims,

@@ -23,7 +23,10 @@ from harness.errors import UnsupportedModelError
 
 # Kernels index with 32 bits; anything near that is far beyond every target.
 MAX_ELEMENTS = 1 << 28
-MAX_OPTION = 1 << 24
+# The reference keeps strides, dilations and paddings in 16 bits, and cuts off what is more.
+MAX_OPTION = 0x7FFF
+# Below this, the shifts of the reference run over. Only constants have such scales: filters of zeros.
+LEAST_SCALE = 1e-30
 # Of 64-bit accumulators (MultiplyByQuantizedMultiplier).
 MAX_WIDE_SHIFT = 7
 
@@ -103,6 +106,11 @@ class Context:
         self.require(
             math.isfinite(scale) and scale > 0, f"the scale {scale} is not positive", tensor
         )
+        self.require(
+            scale >= LEAST_SCALE or tensor.data is not None,
+            f"the scale {scale} is below {LEAST_SCALE}, where the reference's shifts run over",
+            tensor,
+        )
         return scale, int(quant.zero_points[0])
 
     def quantization(self, tensor: Tensor) -> Quantization:
@@ -131,6 +139,11 @@ class Context:
             "input and output are quantised differently",
             source,
         )
+
+    def symmetric_int16(self, tensor: Tensor) -> None:
+        """Refuse an int16 tensor with a zero point other than 0; it may have no scale at all."""
+        symmetric = tensor.quant is None or not tensor.quant.zero_points.any()
+        self.require(symmetric, "the zero point of int16 is not 0", tensor)
 
     def constant(self, tensor: Tensor) -> npt.NDArray[np.generic]:
         """The tensor's data; refuses a tensor that is computed."""

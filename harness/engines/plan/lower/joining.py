@@ -13,14 +13,20 @@ MAX_PARTS = 1 << 12
 
 
 def lower_concatenation(ctx: Context) -> tuple[Step, ...]:
-    """Any number of inputs, all quantised like the output; no activation."""
+    """Any number of inputs, of int8 quantised like the output, of int16 with zero point 0 and any
+    scale, which TFLM does not look at; no activation.
+    """
     output, parts = ctx.output(), _inputs(ctx)
     ctx.option_str("fused_activation_function", ("NONE",))
     rank = len(output.shape)
     ctx.require(rank >= 1, "a scalar has no dimension to join along", output)
     axis = ctx.axis(ctx.option_int("axis", -rank, rank - 1), rank)
     for part in parts:
-        _quantised_like(ctx, part, output)
+        if output.dtype in (DType.INT8, DType.UINT8):
+            ctx.alike(part, output)
+    if output.dtype is DType.INT16:
+        for tensor in (*parts, output):
+            ctx.symmetric_int16(tensor)
     return _join(ctx, parts, output, axis)
 
 
@@ -102,11 +108,6 @@ def _outputs(ctx: Context, *, inputs: int, option: str) -> list[Tensor]:
     ctx.option_int(option, count, count)
     ctx.count((inputs,), outputs=count)
     return [ctx.output(i) for i in range(count)]
-
-
-def _quantised_like(ctx: Context, part: Tensor, output: Tensor) -> None:
-    if output.dtype in (DType.INT8, DType.UINT8, DType.INT16):
-        ctx.alike(part, output)
 
 
 def _axis_input(ctx: Context, position: int, source: Tensor) -> int:

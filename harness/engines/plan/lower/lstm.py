@@ -14,7 +14,7 @@ from harness.engines.plan.lower.weights import Weights, check_accumulator, check
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.params import LstmParams
 from harness.engines.plan.program import ConstOperand, Step
-from harness.engines.plan.quantize import Multiplier
+from harness.engines.plan.quantize import Multiplier, round_half_away
 from harness.engines.plan.tables import sigmoid_table
 
 # Positions of the 24 inputs (micro/kernels/lstm_shared.h); gates: input, forget, cell, output.
@@ -47,6 +47,9 @@ class _Sizes:
 def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
     """Input (B, T, I), or (T, B, I) with the option time_major; output the same with S instead of I.
 
+    As in TFLM, the output is the hidden state's bytes, quantised as that is; the cell state's zero point
+    is not looked at; tanh takes the power of two that is nearest to the cell state's scale.
+
     Weights (S, I) and (S, S), constants quantised per tensor with zero point 0; biases (S,), int32,
     for int16 activations int64. The two states are variables of B * S elements.
     """
@@ -63,14 +66,7 @@ def lower_unidirectional_sequence_lstm(ctx: Context) -> Step:
     wide = source.dtype is DType.INT16
     sizes = _sizes(ctx, source, output, hidden, cell)
     offsets = [-ctx.quantized(tensor)[1] for tensor in (source, hidden)]
-    ctx.require(not wide or offsets == [0, 0], "a zero point of int16 is not 0")
-    ctx.require(
-        ctx.quantized(output) == ctx.quantized(hidden),
-        "quantised differently from the hidden state",
-        output,
-    )
-    cell_scale, cell_zero_point = ctx.quantized(cell)
-    ctx.require(cell_zero_point == 0, "the zero point of int16 is not 0", cell)
+    cell_scale, _ = ctx.quantized(cell)
     input_weights = _weights(ctx, INPUT_WEIGHTS, (sizes.state_depth, sizes.input_depth))
     recurrent_weights = _weights(ctx, RECURRENT_WEIGHTS, (sizes.state_depth, sizes.state_depth))
     biases = _biases(ctx, sizes.state_depth, DType.INT64 if wide else DType.INT32)
@@ -176,7 +172,7 @@ def _check_sums(
 ) -> None:
     for tensor, bias in zip(weights, biases, strict=True):
         if wide:
-            check_wide_accumulator(ctx, Weights(tensor, bias), 0)
+            check_wide_accumulator(ctx, Weights(tensor, bias), 0, input_zero_point=zero_point)
         else:
             check_accumulator(ctx, Weights(tensor, bias), 0, zero_point, 0)
 
@@ -188,11 +184,12 @@ def _gate_multiplier(ctx: Context, source: Tensor, weights: Tensor, *, wide: boo
 
 def _tanh_scale(ctx: Context, cell: Tensor, scale: np.float32) -> tuple[int, int]:
     """Factor and right shift from the cell state to the table's steps (lstm_internal::Tanh)."""
-    power = round(math.log2(float(scale)))
+    # `CheckedLog2`, whose answer whether the scale is a power of two nobody asks for.
+    log2 = np.log(scale) * (np.float32(1) / np.log(np.float32(2)))
+    power = round_half_away(float(log2))
     ctx.require(
-        float(scale) == 2.0**power and power in CELL_SCALE_POWERS,
-        f"the scale {scale} is not a power of two between 2^{CELL_SCALE_POWERS[0]} "
-        f"and 2^{CELL_SCALE_POWERS[-1]}",
+        power in CELL_SCALE_POWERS,
+        f"the scale {scale} is not between 2^{CELL_SCALE_POWERS[0]} and 2^{CELL_SCALE_POWERS[-1]}",
         cell,
     )
     left_shift = 15 + power - 3

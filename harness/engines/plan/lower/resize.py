@@ -38,9 +38,8 @@ def lower_resize_nearest_neighbor(ctx: Context) -> Step:
 
 
 def lower_resize_bilinear(ctx: Context) -> Step:
-    """Input 1: the output's height and width, a constant. int8."""
+    """Input 1: the output's height and width, a constant. int8, whose scale is not looked at."""
     source, output = _tensors(ctx, (DType.INT8,))
-    ctx.alike(source, output)
     half_pixel, corners = ctx.option_bool("half_pixel_centers"), ctx.option_bool("align_corners")
     ctx.require(
         not (half_pixel and corners), "half_pixel_centers and align_corners exclude each other"

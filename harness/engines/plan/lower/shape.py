@@ -76,15 +76,14 @@ def lower_pad(ctx: Context) -> Step:
         output,
         tuple(b + size + a for b, size, a in zip(before, source.shape, after, strict=True)),
     )
-    output_scale, pad_value = ctx.quantized(output)
-    # TFLM pads int16 with 0, whatever its zero point is.
+    # TFLM pads int16 with 0 or the value that it is given, and looks at no scale or zero point.
     wide = source.dtype is DType.INT16
-    ctx.require(not wide or pad_value == 0, "the zero point of int16 is not 0", output)
+    output_scale, pad_value = (None, 0) if wide else ctx.quantized(output)
     if value is not None:
         ctx.typed(value, source.dtype)
         ctx.require(value.elements == 1, "the padding's value is not a scalar", value)
         ctx.require(
-            ctx.quantized(value) == (output_scale, pad_value),
+            wide or ctx.quantized(value) == (output_scale, pad_value),
             "the padding's value is quantised differently from the output",
             value,
         )

@@ -146,10 +146,15 @@ def channel_multipliers(
 
 
 def check_wide_accumulator(
-    ctx: Context, weights: Weights, channel_axis: int, filter_zero_point: int = 0
+    ctx: Context,
+    weights: Weights,
+    channel_axis: int,
+    filter_zero_point: int = 0,
+    input_zero_point: int = 0,
 ) -> None:
     """Refuse weights and bias with which int16 inputs could leave 48 bits (32-bit sums may wrap)."""
-    _check_sums(ctx, weights, channel_axis, 1 << 15, filter_zero_point, WIDE_ACCUMULATOR_MAX)
+    largest_input = (1 << 15) + abs(input_zero_point)
+    _check_sums(ctx, weights, channel_axis, largest_input, filter_zero_point, WIDE_ACCUMULATOR_MAX)
 
 
 def check_accumulator(
