@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from harness.microbench.suite import Benchmark
 _toml = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
 _FOLDER = Path(__file__).parent
+_ROUNDING = 1e-9
 _NOT_CORES = ("checksums", "titles")
 
 Condition = Literal["always", "zero wait states", "memory"]
@@ -25,6 +27,14 @@ Condition = Literal["always", "zero wait states", "memory"]
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What was measured: whether memory answers at once, and whether unaligned accesses cost something."""
+
+    zero_wait_states: bool
+    unaligned_charged: bool
 
 
 class Count(_Record):
@@ -50,12 +60,19 @@ class Count(_Record):
         share = self.loop / benchmark.units
         return self.cycles[0] + share, self.cycles[1] + share
 
-    def applies(self, mode: str | None) -> bool:
-        """Whether it holds under a timing model's `mode` ("core", "memory"); None is a real part."""
+    def difference(self, benchmark: Benchmark, count: float) -> float:
+        """Relative difference of `count` from it, 0.01 for 1 %; 0.0 within the range."""
+        least, most = self.per_unit(benchmark)
+        if count < least - _ROUNDING:
+            return (count - least) / least
+        return (count - most) / most if count > most + _ROUNDING else 0.0
+
+    def applies(self, conditions: Conditions) -> bool:
+        """Whether it holds there."""
         return {
             "always": True,
-            "zero wait states": mode == "core",
-            "memory": mode != "core",
+            "zero wait states": conditions.zero_wait_states,
+            "memory": conditions.unaligned_charged,
         }[self.at]
 
 
@@ -75,15 +92,10 @@ class CoreCounts(_Record):
     like: str | None = None
     counts: dict[str, Count]
 
-    def difference(self, benchmark: Benchmark, count: float) -> float | None:
-        """Relative difference of `count` from what is expected; 0.0 within the range, None where nothing is known."""
+    def find(self, benchmark: Benchmark, conditions: Conditions) -> Count | None:
+        """The count of `benchmark` that holds there, if any."""
         known = self.counts.get(benchmark.name)
-        if known is None:
-            return None
-        least, most = known.per_unit(benchmark)
-        if count < least:
-            return (count - least) / least
-        return (count - most) / most if count > most else 0.0
+        return known if known is not None and known.applies(conditions) else None
 
 
 def cores() -> tuple[str, ...]:
