@@ -20,6 +20,15 @@ _RANGES = {
     "core.registers_per_cycle": Range(1, 2),
     "core.skipped": Range(0, 8),
 }
+_WAIT = Range(0, 1000)
+_MEMORY = {
+    "fetch_wait": _WAIT,
+    "read_wait": _WAIT,
+    "load_cycles": _WAIT,
+    "store_cycles": _WAIT,
+    "prefetch": Range(0, 1),
+}
+"""Last words of the memory's keys that can be fitted; caches, widths and places are structure."""
 _STRUCTURE = (
     "core.issue_width",
     "core.pair_16_bit_only",
@@ -43,6 +52,8 @@ def ranges_of(parameters: Mapping[str, int]) -> dict[str, Range]:
     found = {}
     for key, value in parameters.items():
         group, *rest = key.split(".")
+        if group == "memory" and rest[-1] in _MEMORY:
+            found[key] = _MEMORY[rest[-1]]
         if group != "core" or key in _STRUCTURE or rest[0] == "unit":
             continue
         if rest[0] == "class":
