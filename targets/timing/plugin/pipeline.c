@@ -60,7 +60,7 @@ static uint32_t wait_for(const tm_pipeline *pipeline, const tm_pipe_state *state
       wait = larger(wait, insn->access != 0 ? for_address : ready);
     }
     if ((registers & insn->reads) != 0) {
-      wait = larger(wait, ready);
+      wait = larger(wait, rule->early ? for_address : ready);
     }
     if ((registers & insn->late) != 0 && ready > rule->late) {
       wait = larger(wait, ready - rule->late);
@@ -98,6 +98,9 @@ static bool pipelines_with_last(const tm_pipe_state *state, const tm_insn *insn)
 static bool may_pair(const tm_pipeline *pipeline, const tm_pipe_state *state, const tm_insn *insn) {
   const tm_rule *first = &pipeline->rules[state->last_class];
   const tm_rule *second = &pipeline->rules[insn->class_];
+  if (state->open != 0 && second->fuses && state->last_writes == insn->writes) {
+    return true;
+  }
   const bool small = state->last_bytes == 2 && insn->bytes == 2;
   const bool simple = ((first->pairs | second->pairs) & TM_PAIRS_SIMPLE) != 0;
   return state->open != 0 && (second->pairs & TM_PAIRS_SECOND) != 0 &&
@@ -244,7 +247,9 @@ static bool read_rule(tm_pipeline *pipeline, tm_params *params, tm_class class_)
                              get(params, name, "taken", 0),
                              get(params, name, "unit", 0),
                              get(params, name, "busy", issue),
-                             get(params, name, "pairs", 0)};
+                             get(params, name, "pairs", 0),
+                             get(params, name, "early", 0),
+                             get(params, name, "fuses", 0)};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     if (values[i] > UINT8_MAX) {
       return false;
@@ -258,7 +263,9 @@ static bool read_rule(tm_pipeline *pipeline, tm_params *params, tm_class class_)
                     .taken = (uint8_t)values[5],
                     .unit = (uint8_t)values[6],
                     .busy = (uint8_t)values[7],
-                    .pairs = (uint8_t)values[8]};
+                    .pairs = (uint8_t)values[8],
+                    .early = (uint8_t)values[9],
+                    .fuses = (uint8_t)values[10]};
   return rule->unit < TM_UNITS;
 }
 

@@ -21,6 +21,8 @@ typedef struct {
   uint8_t taken;        /* further, of a branch that is taken (mispredicted, where there is a predictor) */
   uint8_t unit;         /* execution unit, 0: none in particular */
   uint8_t busy;         /* cycles for which an instruction keeps its unit */
+  uint8_t early;        /* 1: all operands are needed as early as addresses */
+  uint8_t fuses;        /* 1: pairs with the instruction whose result it completes */
   uint8_t pairs;        /* tm_pairs */
 } tm_rule;
 
