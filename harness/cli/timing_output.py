@@ -34,8 +34,9 @@ class Row:
 
     @property
     def differs(self) -> bool:
-        """Whether by more than the tolerance."""
-        return abs(self.difference or 0.0) > self.tolerance
+        """Whether by more than the tolerance, and than a noisy counter explains."""
+        noise = 3 * self.figure.spread / max(self.figure.count, 1e-9)
+        return abs(self.difference or 0.0) > max(self.tolerance, noise)
 
 
 def number(value: float) -> str:
@@ -124,7 +125,7 @@ def summary(rows: Sequence[Row]) -> list[str]:
 
 
 def parameter_table(found: Fit) -> Table:
-    """What the fit changed, and what it could not tell apart."""
+    """What the fit changed."""
     table = Table(
         box=SIMPLE_HEAD,
         title="Fitted parameters",
@@ -135,14 +136,8 @@ def parameter_table(found: Fit) -> Table:
     for name in ("parameter", "catalogue", "fitted", "benchmarks say"):
         table.add_column(name, justify="right" if name in ("catalogue", "fitted") else "left")
     for each in found.parameters:
-        changed = each.before != each.after
-        if not changed and each.status is not Status.CONFOUNDED:
-            continue
-        word = each.status.value
-        if each.together_with:
-            word += f" with {', '.join(each.together_with)}"
-        value = f"[bold]{each.after}[/]" if changed else str(each.after)
-        table.add_row(each.key, str(each.before), value, word)
+        if each.before != each.after:
+            table.add_row(each.key, str(each.before), str(each.after), each.status.value)
     return table
 
 
@@ -157,6 +152,8 @@ def fit_summary(found: Fit) -> list[str]:
     ]
     if off:
         lines.append("left: " + ", ".join(f"{r.name} {number(r.after - r.board)}" for r in off))
+    groups = {tuple(sorted((p.key, *p.together_with))) for p in found.parameters if p.together_with}
+    lines += [f"cannot be told apart: {', '.join(group)}" for group in sorted(groups)]
     if of[Status.INSENSITIVE]:
         lines.append(
             "not identifiable, no benchmark depends on them: " + ", ".join(of[Status.INSENSITIVE])

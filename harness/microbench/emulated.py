@@ -40,6 +40,7 @@ _NOT_ORDERED = ("pairs", "unit")
 """Codes: one more is not a little slower."""
 _PART_OF_A_RULE = ("per_register", "tail", "late", "taken")
 """0 where the rule of a class does not know such a cost; it would only be another name of `issue`."""
+_TWO_REGISTERS = ("load_double", "store_double")
 _ALWAYS_TAKEN = ("branch", "branch_link", "branch_reg", "branch_link_reg", "table_branch")
 
 
@@ -47,7 +48,8 @@ def ranges_of(parameters: Mapping[str, int]) -> dict[str, Range]:
     """Return the ranges of those parameters that can be fitted to a board's figures.
 
     These are the costs that the rules know. What is not part of a rule stays so, and of a branch that is always taken
-    only the sum of `issue` and `taken` has a meaning: `issue` stays.
+    only the sum of `issue` and `taken` has a meaning: `issue` stays. So it is with `issue` and `per_register` of a
+    transfer that always moves two.
     """
     found = {}
     for key, value in parameters.items():
@@ -62,6 +64,7 @@ def ranges_of(parameters: Mapping[str, int]) -> dict[str, Range]:
             if (
                 cost in _NOT_ORDERED
                 or (cost in _PART_OF_A_RULE and value == 0)
+                or (cost == "per_register" and name in _TWO_REGISTERS)
                 or (cost == "issue" and name in _ALWAYS_TAKEN and taken > 0)
             ):
                 continue
