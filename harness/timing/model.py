@@ -50,7 +50,9 @@ def default_parameters(target: Target, mode: Literal["core", "memory"]) -> Param
     values = target.core.timing.parameters()
     if mode == "memory":
         regions = target.memory.named()
-        values |= memory_parameters(target.memory_timing, regions, target.core.unaligned)
+        values |= memory_parameters(
+            target.memory_timing, regions, target.core.unaligned, target.stack_bytes
+        )
     return values
 
 

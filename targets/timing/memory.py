@@ -247,14 +247,14 @@ class MemoryTiming(Record):
                 found.append(f"memory_timing.regions.{number}: not behind regions.{before}")
         return found
 
-    def describes(self, memory: Mapping[str, Range], name: str) -> bool:
-        """Whether any region overlaps the target's memory of that name."""
-        wanted = memory[name]
-        places = [region.place(memory) for region in self.regions]
-        return any(
-            origin < wanted.origin + wanted.length and wanted.origin < origin + length
-            for origin, length in places
-        )
+    def charges(self, origin: int, length: int, memory: Mapping[str, Range]) -> bool:
+        """Whether an aligned access within these addresses may cost or change anything."""
+        for region in self.regions:
+            start, size = region.place(memory)
+            overlaps = start < origin + length and origin < start + size
+            if overlaps and (region.wait or region.store_allocates):
+                return True
+        return False
 
     def parameters(self, memory: Mapping[str, Range]) -> Parameters:
         """The plugin's `memory.region.*` and `memory.cache.*` keys, given the target's regions by name."""
@@ -288,7 +288,10 @@ class _Whole:
 
 
 def memory_parameters(
-    timing: MemoryTiming | None, memory: Mapping[str, Range], unaligned: Unaligned | None
+    timing: MemoryTiming | None,
+    memory: Mapping[str, Range],
+    unaligned: Unaligned | None,
+    stack_bytes: int,
 ) -> Parameters:
     """Return the plugin's `memory.*` keys.
 
@@ -296,9 +299,12 @@ def memory_parameters(
         timing: the target's; None where all its memory answers at once.
         memory: its regions by name.
         unaligned: the core's.
+        stack_bytes: of the stack, which lies at the beginning of the RAM.
     """
     values: Parameters = {"memory.present": 1}
-    values["memory.stack_is_free"] = int(timing is None or not timing.describes(memory, "ram"))
+    stack = memory["ram"].origin
+    free = timing is None or not timing.charges(stack, stack_bytes, memory)
+    values["memory.stack_is_free"] = int(free)
     if timing is not None:
         values |= timing.parameters(memory)
     if unaligned is not None:

@@ -157,5 +157,7 @@ def model_of(lib: ctypes.CDLL, folder: Path, target: Target) -> MemoryModel:
     """The memory of a target of the catalogue."""
     named = target.memory.named()
     return MemoryModel(
-        lib, folder, memory_parameters(target.memory_timing, named, target.core.unaligned)
+        lib,
+        folder,
+        memory_parameters(target.memory_timing, named, target.core.unaligned, target.stack_bytes),
     )

@@ -32,7 +32,7 @@ def part(lib: ctypes.CDLL, tmp_path: Path) -> Callable[..., MemoryModel]:
     def make(name: str, **changes: int) -> MemoryModel:
         target = load_catalogue().target(name)
         values = memory_parameters(
-            target.memory_timing, target.memory.named(), target.core.unaligned
+            target.memory_timing, target.memory.named(), target.core.unaligned, target.stack_bytes
         )
         changed = {f"memory.{key.replace('__', '.')}": value for key, value in changes.items()}
         return MemoryModel(lib, tmp_path, values | changed)
@@ -294,7 +294,9 @@ def test_the_quick_ways_charge_what_the_plain_ones_do(
     """Blocks and data accesses in any order, with caches so small that lines leave; now and then a reset."""
     folder = tmp_path_factory.getbasetemp()
     target = load_catalogue().target(name)
-    values = memory_parameters(target.memory_timing, target.memory.named(), target.core.unaligned)
+    values = memory_parameters(
+        target.memory_timing, target.memory.named(), target.core.unaligned, target.stack_bytes
+    )
     for i in range(1, values.get("memory.caches", 0) + 1):
         values |= {f"memory.cache.{i}.sets": sets, f"memory.cache.{i}.ways": ways}
         values[f"memory.cache.{i}.replacement"] = replacement

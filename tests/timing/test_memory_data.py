@@ -49,7 +49,9 @@ def test_regions_cover_the_flash(name: str) -> None:
 
 def test_parameters_of_a_part() -> None:
     target = load_catalogue().target("qemu-nucleo-l4r5zi")
-    values = memory_parameters(target.memory_timing, target.memory.named(), target.core.unaligned)
+    values = memory_parameters(
+        target.memory_timing, target.memory.named(), target.core.unaligned, target.stack_bytes
+    )
     assert values["memory.present"] == 1
     flash = {k: v for k, v in values.items() if k.startswith("memory.region.1.")}
     assert flash == {
@@ -75,7 +77,9 @@ def test_serial_flash_from_its_clocks() -> None:
 
 def test_a_target_without_memory_timing_has_the_cores_charges_only() -> None:
     target = load_catalogue().target("qemu-cortex-m3")
-    values = memory_parameters(target.memory_timing, target.memory.named(), target.core.unaligned)
+    values = memory_parameters(
+        target.memory_timing, target.memory.named(), target.core.unaligned, target.stack_bytes
+    )
     assert values.pop("memory.present") == 1
     assert not [key for key in values if key.split(".")[1] in ("region", "cache", "regions")]
     assert values["memory.unaligned.load_cycles"] == 1

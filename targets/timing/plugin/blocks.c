@@ -157,6 +157,7 @@ static tm_variant *make_variant(tm_blocks *blocks, tm_block *block, uint32_t key
     cycles += tm_pipeline_step(blocks->pipeline, &state, insn);
   }
   block->ending = ending_of(block, &before_last);
+  block->follows = block->ending == TM_ENDS_ALWAYS || block->ending == TM_ENDS_INDIRECT ? UINT32_MAX : block->end;
   variant->key = key;
   variant->cycles = cycles;
   variant->state = number_of(blocks, &state);

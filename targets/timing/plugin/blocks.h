@@ -32,16 +32,17 @@ typedef struct {
 } tm_block_insn;
 
 typedef struct tm_block {
-  struct tm_block *next;
   tm_variant *recent; /* the one used last */
-  tm_variant *variants;
-  tm_fetch_run fetches; /* with a memory model */
   uint32_t start;
-  uint32_t end; /* address behind it */
+  uint32_t follows; /* address of the block that this one falls through to; odd where it never does */
   uint32_t count;
+  uint32_t branch; /* address of the last instruction */
+  tm_fetch_run fetches; /* with a memory model */
   uint16_t mark_count;
   uint8_t ending; /* tm_ending */
-  uint32_t branch; /* address of the last instruction */
+  uint32_t end;   /* address behind it */
+  struct tm_block *next;
+  tm_variant *variants;
   tm_block_insn insns[];
 } tm_block;
 

@@ -179,14 +179,14 @@ static void index_regions(tm_memory *memory) {
   tm_region *rest = &memory->regions[memory->region_count];
   *rest = (tm_region){.base = 0, .last = UINT32_MAX, .width = FREE_FETCH_LINE};
   uint32_t number = 0;
-  for (uint32_t mib = 0; mib < sizeof memory->first; mib++) {
-    while (memory->regions[number].last < mib << TM_MIB_SHIFT) {
+  for (uint32_t chunk = 0; chunk < sizeof memory->first; chunk++) {
+    while (memory->regions[number].last < chunk << TM_CHUNK_SHIFT) {
       number++;
     }
-    memory->first[mib] = (uint8_t)number;
-    for (uint32_t n = number; n < memory->region_count && memory->regions[n].base >> TM_MIB_SHIFT <= mib; n++) {
+    memory->first[chunk] = (uint8_t)number;
+    for (uint32_t n = number; n < memory->region_count && memory->regions[n].base >> TM_CHUNK_SHIFT <= chunk; n++) {
       const tm_region *at = &memory->regions[n];
-      memory->charges[mib] |= (uint8_t)((at->read_wait != 0 ? 1 : 0) | (at->store_allocates ? 2 : 0));
+      memory->charges[chunk] |= (uint8_t)((at->read_wait != 0 ? 1 : 0) | (at->store_allocates ? 2 : 0));
     }
   }
 }
@@ -217,25 +217,16 @@ void tm_memory_free(tm_memory *memory) {
   }
 }
 
-static void forget_seen(tm_memory *memory) {
-  for (uint32_t i = 0; i < TM_SEEN; i++) {
-    memory->seen[i] = TM_NO_LINE;
-  }
-  memory->last_seen = memory->seen;
-  memory->seen_evictions = memory->seen_in != NULL ? memory->seen_in->evictions : 0;
-}
-
-/* The sector at `address` of `seen_in` was touched. */
+/* The sector at `address` of `seen_in` was touched, and is there. */
 static void see(tm_memory *memory, uint32_t address) {
-  const tm_cache *cache = memory->seen_in;
-  if (cache->replacement == TM_LRU) {
-    *memory->last_seen = TM_NO_LINE;
-    memory->seen_evictions = cache->evictions;
-  } else if (memory->seen_evictions != cache->evictions) {
-    forget_seen(memory);
+  tm_cache *cache = memory->seen_in;
+  const uint32_t at = tm_memory_seen(memory, address);
+  tm_cache_group *group = &memory->seen[at].group;
+  if (group->next != NULL) {
+    tm_cache_settle(cache); /* of another sector, with touches untold */
   }
-  memory->last_seen = tm_memory_seen(memory, address);
-  *memory->last_seen = address & cache->sector_mask;
+  memory->seen[at].sector = address & cache->sector_mask;
+  *group = (tm_cache_group){.addresses = &memory->seen[at].sector, .count = 1, .evictions = cache->evictions};
 }
 
 void tm_memory_reset(tm_memory *memory) {
@@ -244,7 +235,6 @@ void tm_memory_reset(tm_memory *memory) {
   }
   memory->line = TM_NO_LINE;
   memory->elapsed = 0;
-  forget_seen(memory);
 }
 
 bool tm_memory_stores_matter(const tm_memory *memory) {
@@ -264,7 +254,6 @@ static inline uint32_t access_word(tm_memory *memory, uint32_t address, bool is_
   if (is_store) {
     if (at->store_allocates) {
       (void)tm_cache_touch(at->read_cache, address);
-      forget_seen(memory);
     }
     return 0;
   }

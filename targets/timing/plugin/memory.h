@@ -22,13 +22,13 @@ typedef struct {
 
 /* A block's code, which is fetched again and again. */
 typedef struct {
-  tm_fetch *pieces;
-  uint32_t count;
   /* What tm_memory_prepare finds out: */
   tm_cache *cache;      /* that all fetches of the run go through, and nothing else does; NULL: none */
   tm_cache_group lines; /* the lines' starts, each once */
   uint32_t first_line, last_line;
   uint32_t last_cycles; /* that the core takes in the last line */
+  uint32_t count;
+  tm_fetch *pieces;
 } tm_fetch_run;
 
 /* From the keys `memory.*`; NULL and a message where they are wrong. */

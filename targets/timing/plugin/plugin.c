@@ -56,7 +56,7 @@ static inline __attribute__((always_inline)) void enter(tm_block *block, enum tm
   run.state = variant->state;
   run.block = block;
   run.variant = variant;
-  run.end = block->ending == TM_ENDS_ALWAYS || block->ending == TM_ENDS_INDIRECT ? UINT32_MAX : block->end;
+  run.end = block->follows;
 }
 
 static void on_block(unsigned int cpu, void *data) {
