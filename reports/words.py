@@ -11,9 +11,9 @@ SYMBOLS: dict[Kind, str] = {"measured": "●", "modelled": "◐", "estimated": "
 MEANINGS: dict[Kind, str] = {
     "measured": "by a real clock or meter on a real part.",
     "modelled": (
-        "counted by an emulator. Cycles come from its timing model. Where the unit is "
-        "instructions, the emulator has none: time assumes one cycle per instruction at the core "
-        "clock, so compare it with its like, not with silicon."
+        "counted by an emulator. Cycles come from its timing model, whose error is given as a band. "
+        "Where the unit is instructions, no model was used: time assumes one cycle per instruction "
+        "at the core clock, so compare it with its like, not with silicon."
     ),
     "estimated": (
         "predicted without running; an energy is estimated when it is the power of a data sheet "

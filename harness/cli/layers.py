@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import output
-from harness.cli.jobs import JobOptions, make_jobs, measure_all
+from harness.cli.jobs import JobOptions, make_jobs, measure_all, timing_mode
 
 
 def layers(
@@ -18,10 +18,22 @@ def layers(
     target: Annotated[str, typer.Option("--target", "-t", help="where to measure")],
     engine: Annotated[str, typer.Option(help="what executes the model")] = "plan",
     kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
+    timing: Annotated[
+        str, typer.Option(help="emulated time: auto, core, memory, none (instructions)")
+    ] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="result as JSON on stdout")] = False,
 ) -> None:
     """Profile MODEL layer by layer: time, share, MACs, cycles per MAC. Keeps no result."""
-    options = JobOptions(engine, kernels, None, None, check_inputs=0, seed=1, timeout_s=300.0)
+    options = JobOptions(
+        engine,
+        kernels,
+        None,
+        None,
+        check_inputs=0,
+        seed=1,
+        timeout_s=300.0,
+        timing=timing_mode(timing),
+    )
     done = measure_all(make_jobs([model], [target], options), 1)
     for measurement in done.measurements:
         latency = measurement.latency

@@ -45,7 +45,7 @@ def run_batch(
 ) -> Iterator[Outcome]:
     """Carry out `jobs`, at most `workers` at a time, yielding each outcome as it comes.
 
-    Emulators count instructions, which a busy host does not change: they share the cores. Targets of kind "host" are
+    Emulators count modelled cycles, which a busy host does not change: they share the cores. Targets of kind "host" are
     timed by this machine's clock and follow one by one, after all others have ended, and while no other process of
     this machine measures (harness/campaign/locks.py). Memory does not grow with the number of jobs: no outcome is
     kept, and no more work is begun while the caller is busy with one than `workers` can hold. Leaving the iterator

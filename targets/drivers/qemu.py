@@ -120,10 +120,17 @@ class QemuDriver:
         oldest = ".".join(map(str, _OLDEST))
         if version < _OLDEST:
             return [Finding(program, False, f"QEMU {text}", f"needs QEMU {oldest} or newer")]
+        plugins = _takes_plugins(path)
         machine = self._settings.machine
         has = machine in _machines(path)
         return [
             Finding(program, True, f"QEMU {text}"),
+            Finding(
+                "plugins",
+                plugins,
+                "supported" if plugins else f"not in this {program}",
+                "" if plugins else "install a QEMU built with plugins, or use --timing none",
+            ),
             Finding(
                 f"machine {machine}",
                 has,

@@ -53,6 +53,8 @@ class Rule(Record):
         taken: further, of a taken branch; with a predictor, of a mispredicted one.
         unit: number of the execution unit, 1..7; 0 for none in particular.
         busy: for which the unit is kept; as `issue` where not given.
+        early: all operands are needed as early as those of an address (`address_latency`).
+        fuses: pairs with the instruction before, whose result it completes (MOVT after MOVW).
         pairs: place it may have in a pair of instructions that issue together.
         simple: one of a pair must be so, where the core says `pair_needs_simple`.
         source: manual and table, or measurement.
@@ -67,6 +69,8 @@ class Rule(Record):
     taken: Cycles = 0
     unit: int = Field(default=0, ge=0, le=7)
     busy: Cycles | None = None
+    early: bool = False
+    fuses: bool = False
     pairs: Literal["no", "first", "second", "both"] = "no"
     simple: bool = False
     source: Text
@@ -82,6 +86,8 @@ class Rule(Record):
             "taken": self.taken,
             "unit": self.unit,
             "busy": self.busy,
+            "early": int(self.early),
+            "fuses": int(self.fuses),
             "pairs": _PAIRS.get(self.pairs, 0) + (_SIMPLE if self.simple else 0),
         }
         return {key: value for key, value in values.items() if value is not None}

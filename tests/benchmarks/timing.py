@@ -30,9 +30,9 @@ from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.drivers.qemu import QemuDevice
 
-TARGETS = ("qemu-cortex-m4",)
+TARGETS = ("qemu-cortex-m4", "qemu-cortex-m7", "qemu-nucleo-l4r5zi", "qemu-stm32f767zi")
 MODES: tuple[TimingMode, ...] = ("none", "core", "memory")
-ROUNDS = 2
+ROUNDS = 3
 TIMEOUT_S = 600.0
 GOALS = {
     "core": {"convolution": 0.85, "branchy": 0.70},

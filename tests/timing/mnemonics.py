@@ -54,6 +54,7 @@ _CORE = _table(
     branch_reg="bx bxns bxaut",
     branch_link_reg="blx blxns",
     table_branch="tbb tbh",
+    move_top="movt",
     loop_start="wls dls wlstp dlstp",
     loop_end="le letp lctp",
     trap="svc bkpt udf hlt",
@@ -63,7 +64,7 @@ _CORE = _table(
 )
 _DATA = frozenset(
     _words(
-        "and eor add addw adc rsb sub subw sbc orr orn bic mvn mov movw movt tst teq cmp cmn adr neg cpy"
+        "and eor add addw adc rsb sub subw sbc orr orn bic mvn mov movw tst teq cmp cmn adr neg cpy"
     )
 )
 _PKH = frozenset(_words("pkhbt pkhtb"))
@@ -174,7 +175,7 @@ def _data(base: str, first: str, operands: str) -> str:
     """Data processing: by its last operand."""
     if re.search(r", (lsl|lsr|asr|ror) #|, rrx$", operands):
         return "shift" if base in ("mov", "cpy") else "alu_shift"
-    if base in ("adr", "neg") or "#" in operands or base in ("movw", "movt"):
+    if base in ("adr", "neg") or "#" in operands or base == "movw":
         return "alu_imm"
     if re.search(r", (lsl|lsr|asr|ror) r", operands):
         return "shift"

@@ -93,7 +93,7 @@ tst.w r1, #1               | alu_imm         | w apsr | r r1 | f sets_flags
 mov.w r1, #0x55005500      | alu_imm         | w r1
 adcs.w r1, r2, #7          | alu_imm         | w r1 apsr | r r2 apsr | f sets_flags
 movw r1, #1234             | alu_imm         | w r1
-movt r1, #1234             | alu_imm         | w r1 | r r1
+movt r1, #1234             | move_top        | w r1 | r r1
 addw r1, r2, #1234         | alu_imm         | w r1 | r r2
 ssat r1, #8, r2, lsl #3    | saturate        | w r1 | r r2
 usat16 r1, #8, r2          | saturate        | w r1 | r r2

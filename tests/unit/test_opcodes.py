@@ -21,7 +21,7 @@ STRUCTS = {
     "add": params.AddParams,
     "copy": params.CopyParams,
     "softmax_s8": params.SoftmaxParams,
-    "relu_s8": params.ReluParams,
+    "relu": params.ReluParams,
     "pad": params.PadParams,
     "mean": params.MeanParams,
     "quantize": params.QuantizeParams,

@@ -8,7 +8,8 @@
   X(nop)               /* NOP and other hints, BF; RISC-V results for x0 */                                  \
   X(it)                /* IT */                                                                              \
   X(alu)               /* data processing on registers, operand not shifted; RISC-V OP but for shifts, M */  \
-  X(alu_imm)           /* data processing with an immediate, ADR, MOVW, MOVT; RISC-V OP-IMM, LUI, AUIPC */   \
+  X(alu_imm)           /* data processing with an immediate, ADR, MOVW; RISC-V OP-IMM, LUI, AUIPC */         \
+  X(move_top)          /* MOVT */                                                                            \
   X(alu_shift)         /* data processing with a shifted register operand, PKH */                            \
   X(shift)             /* LSL, LSR, ASR, ROR, RRX by immediate or register; RISC-V SLL, SRL, SRA */          \
   X(extend)            /* SXTB, UXTH, SXTB16, and those that add: SXTAB */                                   \

@@ -89,7 +89,7 @@ static const tm_row IMMEDIATES[] = {
     {0xfbf08000, 0xf2000000, "wd rn", TM_alu_imm, 0, 0},       /* ADDW, ADR */
     {0xfbf08000, 0xf2400000, "wd", TM_alu_imm, 0, 0},          /* MOVW */
     {0xfbf08000, 0xf2a00000, "wd rn", TM_alu_imm, 0, 0},       /* SUBW, ADR */
-    {0xfbf08000, 0xf2c00000, "wd rd", TM_alu_imm, 0, 0},       /* MOVT */
+    {0xfbf08000, 0xf2c00000, "wd rd", TM_move_top, 0, 0},      /* MOVT */
     {0xfbd08000, 0xf3000000, "wd rn", TM_saturate, 0, 0},      /* SSAT, SSAT16 */
     {0xfbf08000, 0xf3400000, "wd rn", TM_bits, 0, 0},          /* SBFX */
     {0xfbff8000, 0xf36f0000, "wd rd", TM_bits, 0, 0},          /* BFC */

@@ -54,12 +54,13 @@ static uint32_t wait_for(const tm_pipeline *pipeline, const tm_pipe_state *state
   uint32_t wait = state->unit_cycles[rule->unit];
   for (size_t i = 0; i < TM_PENDING; i++) {
     const uint64_t registers = state->pending_registers[i];
-    const uint32_t ready = state->pending_cycles[i];
+    const uint32_t for_address = state->pending_cycles[i];
+    const uint32_t ready = less((uint8_t)for_address, pipeline->address_latency);
     if ((registers & insn->address) != 0) {
-      wait = larger(wait, ready + pipeline->address_latency);
+      wait = larger(wait, insn->access != 0 ? for_address : ready);
     }
     if ((registers & insn->reads) != 0) {
-      wait = larger(wait, ready);
+      wait = larger(wait, rule->early ? for_address : ready);
     }
     if ((registers & insn->late) != 0 && ready > rule->late) {
       wait = larger(wait, ready - rule->late);
@@ -97,6 +98,9 @@ static bool pipelines_with_last(const tm_pipe_state *state, const tm_insn *insn)
 static bool may_pair(const tm_pipeline *pipeline, const tm_pipe_state *state, const tm_insn *insn) {
   const tm_rule *first = &pipeline->rules[state->last_class];
   const tm_rule *second = &pipeline->rules[insn->class_];
+  if (state->open != 0 && second->fuses && state->last_writes == insn->writes) {
+    return true;
+  }
   const bool small = state->last_bytes == 2 && insn->bytes == 2;
   const bool simple = ((first->pairs | second->pairs) & TM_PAIRS_SIMPLE) != 0;
   return state->open != 0 && (second->pairs & TM_PAIRS_SECOND) != 0 &&
@@ -139,7 +143,10 @@ static void remember(tm_pipe_state *state, const tm_insn *insn) {
 static void issue(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_insn *insn) {
   const tm_rule *rule = &pipeline->rules[insn->class_];
   const bool narrow = insn->class_ == TM_load && insn->access < 4;
-  add_pending(state, insn->writes, rule->latency + (narrow ? pipeline->narrow_load_latency : 0u));
+  const uint32_t latency = rule->latency + (narrow ? pipeline->narrow_load_latency : 0u);
+  /* A base that is written back is there at once. */
+  const uint64_t base = (insn->flags & TM_WRITEBACK) != 0 ? insn->address : 0;
+  add_pending(state, insn->writes & ~base, latency + pipeline->address_latency);
   if (rule->unit != 0 && pipeline->unit_count[rule->unit] < 2) {
     state->unit_cycles[rule->unit] = (uint8_t)larger(state->unit_cycles[rule->unit], rule->busy);
   }
@@ -240,7 +247,9 @@ static bool read_rule(tm_pipeline *pipeline, tm_params *params, tm_class class_)
                              get(params, name, "taken", 0),
                              get(params, name, "unit", 0),
                              get(params, name, "busy", issue),
-                             get(params, name, "pairs", 0)};
+                             get(params, name, "pairs", 0),
+                             get(params, name, "early", 0),
+                             get(params, name, "fuses", 0)};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
     if (values[i] > UINT8_MAX) {
       return false;
@@ -254,7 +263,9 @@ static bool read_rule(tm_pipeline *pipeline, tm_params *params, tm_class class_)
                     .taken = (uint8_t)values[5],
                     .unit = (uint8_t)values[6],
                     .busy = (uint8_t)values[7],
-                    .pairs = (uint8_t)values[8]};
+                    .pairs = (uint8_t)values[8],
+                    .early = (uint8_t)values[9],
+                    .fuses = (uint8_t)values[10]};
   return rule->unit < TM_UNITS;
 }
 

@@ -21,6 +21,8 @@ typedef struct {
   uint8_t taken;        /* further, of a branch that is taken (mispredicted, where there is a predictor) */
   uint8_t unit;         /* execution unit, 0: none in particular */
   uint8_t busy;         /* cycles for which an instruction keeps its unit */
+  uint8_t early;        /* 1: all operands are needed as early as addresses */
+  uint8_t fuses;        /* 1: pairs with the instruction whose result it completes */
   uint8_t pairs;        /* tm_pairs */
 } tm_rule;
 
@@ -48,7 +50,7 @@ typedef struct {
 typedef struct {
   uint64_t pending_registers[TM_PENDING];
   uint64_t last_writes;
-  uint8_t pending_cycles[TM_PENDING];
+  uint8_t pending_cycles[TM_PENDING]; /* until they are ready for use as an address */
   uint8_t unit_cycles[TM_UNITS]; /* until it is free */
   uint8_t open;                  /* cycles of the instruction that one more may pair with; 0: none */
   uint8_t tail;
