@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.microbench.fit import Fit, Status
+from harness.microbench.fit import Fit, Fitted, Status
 
 _PAIRS = {1: "first", 2: "second", 3: "both"}
 _SIMPLE = 4
+_SWITCHES = ("it_folds",)
 
 
 def toml_fragment(found: Fit, parameters: Mapping[str, int], core: str, source: str) -> str:
@@ -28,7 +29,7 @@ def toml_fragment(found: Fit, parameters: Mapping[str, int], core: str, source: 
     scalars = [e for e in changed if e.key.startswith("core.") and not _of_class(e.key)]
     if scalars:
         lines += ["", "[timing]"]
-        lines += [f"{e.key.removeprefix('core.')} = {e.after}  # was {e.before}" for e in scalars]
+        lines += [_scalar(each) for each in scalars]
     for name in sorted({e.key.split(".")[2] for e in changed if _of_class(e.key)}):
         lines += ["", "[[timing.rules]]", f'classes = ["{name}"]', *_rule(name, after)]
         was = [f"{e.key.rsplit('.', 1)[1]} {e.before}" for e in changed if _belongs(e.key, name)]
@@ -40,6 +41,15 @@ def toml_fragment(found: Fit, parameters: Mapping[str, int], core: str, source: 
     if not changed:
         lines.append("# Nothing changed.")
     return "\n".join([*lines, ""])
+
+
+def _scalar(each: Fitted) -> str:
+    name = each.key.removeprefix("core.")
+    values = [
+        str(value if name not in _SWITCHES else bool(value)).lower()
+        for value in (each.after, each.before)
+    ]
+    return f"{name} = {values[0]}  # was {values[1]}"
 
 
 def _of_class(key: str) -> bool:
