@@ -107,6 +107,7 @@ class CoreTiming(Record):
         pair_needs_simple: one of a pair must be of a class with `simple`.
         address_latency: a result is ready so much later for use as an address.
         narrow_load_latency: a loaded byte or halfword is ready so much later than a word.
+        right_shift_latency: with an operand shifted right or rotated a result is ready so much later.
         register_offset_store: further cycles of a store to base + register.
         unaligned_target: further cycles of a taken branch to a 32-bit instruction across a word boundary.
         it_folds: IT after a 16-bit instruction costs nothing.
@@ -126,6 +127,7 @@ class CoreTiming(Record):
     pair_needs_simple: bool = False
     address_latency: Cycles = 0
     narrow_load_latency: Cycles = 0
+    right_shift_latency: Cycles = 0
     register_offset_store: Cycles = 0
     unaligned_target: Cycles = 0
     it_folds: bool = False
@@ -169,6 +171,7 @@ class CoreTiming(Record):
             "pair_needs_simple",
             "address_latency",
             "narrow_load_latency",
+            "right_shift_latency",
             "register_offset_store",
             "unaligned_target",
             "it_folds",

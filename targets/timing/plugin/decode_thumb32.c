@@ -61,6 +61,7 @@ static tm_insn shifted_register(uint32_t word) {
     insn.class_ = TM_alu; /* MOV */
   } else if (insn.class_ == TM_alu && shift != 0) {
     insn.class_ = TM_alu_shift;
+    insn.flags |= (shift & 0x30) != 0 ? TM_SHIFTS_RIGHT : 0;
   }
   if (shift == 0x30 && (insn.class_ == TM_shift || insn.class_ == TM_alu_shift)) {
     insn.reads |= TM_APSR; /* RRX */

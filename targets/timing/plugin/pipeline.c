@@ -143,7 +143,9 @@ static void remember(tm_pipe_state *state, const tm_insn *insn) {
 static void issue(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_insn *insn) {
   const tm_rule *rule = &pipeline->rules[insn->class_];
   const bool narrow = insn->class_ == TM_load && insn->access < 4;
-  const uint32_t latency = rule->latency + (narrow ? pipeline->narrow_load_latency : 0u);
+  const bool right = (insn->flags & TM_SHIFTS_RIGHT) != 0;
+  const uint32_t latency = rule->latency + (narrow ? pipeline->narrow_load_latency : 0u) +
+                           (right ? pipeline->right_shift_latency : 0u);
   /* A base that is written back is there at once. */
   const uint64_t base = (insn->flags & TM_WRITEBACK) != 0 ? insn->address : 0;
   add_pending(state, insn->writes & ~base, latency + pipeline->address_latency);
@@ -288,6 +290,7 @@ bool tm_pipeline_init(tm_pipeline *pipeline, tm_params *params, char *error, siz
   pipeline->pair_needs_simple = at_most_255(tm_params_get(params, "core.pair_needs_simple", 0));
   pipeline->address_latency = at_most_255(tm_params_get(params, "core.address_latency", 0));
   pipeline->narrow_load_latency = at_most_255(tm_params_get(params, "core.narrow_load_latency", 0));
+  pipeline->right_shift_latency = at_most_255(tm_params_get(params, "core.right_shift_latency", 0));
   pipeline->register_offset_store = at_most_255(tm_params_get(params, "core.register_offset_store", 0));
   pipeline->unaligned_target = at_most_255(tm_params_get(params, "core.unaligned_target", 0));
   pipeline->it_folds = at_most_255(tm_params_get(params, "core.it_folds", 0));

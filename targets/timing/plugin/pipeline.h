@@ -38,6 +38,7 @@ typedef struct {
   uint8_t pair_needs_simple;    /* of which one must be TM_PAIRS_SIMPLE */
   uint8_t address_latency;      /* a result is ready so much later for use as an address */
   uint8_t narrow_load_latency;  /* of a byte or halfword the load's result is ready so much later than of a word */
+  uint8_t right_shift_latency;  /* with an operand shifted right or rotated the result is ready so much later */
   uint8_t register_offset_store; /* further cycles of a store to base + register */
   uint8_t unaligned_target;     /* further cycles of a branch to a 32-bit instruction across a word boundary */
   uint8_t it_folds;             /* IT after a 16-bit instruction costs nothing */
