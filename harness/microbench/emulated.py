@@ -36,9 +36,9 @@ _STRUCTURE = (
     "core.predictor_entries",
 )
 """What kind of core it is, not how fast: a board does not change that."""
-_NOT_ORDERED = ("pairs", "unit")
+_NOT_ORDERED = ("pairs", "unit", "fuses")
 """Codes: one more is not a little slower."""
-_PART_OF_A_RULE = ("per_register", "tail", "late", "taken")
+_PART_OF_A_RULE = ("per_register", "tail", "late", "early", "taken")
 """0 where the rule of a class does not know such a cost; it would only be another name of `issue`."""
 _TWO_REGISTERS = ("load_double", "store_double")
 _ALWAYS_TAKEN = ("branch", "branch_link", "branch_reg", "branch_link_reg", "table_branch")
