@@ -80,8 +80,8 @@ def _row(m: Measurement) -> Markup:
             join(
                 (
                     kind_badge(latency.kind),
-                    f" · spread {units.percent(latency.spread)}",
-                    f" · error {latency.error_text}" if latency.error_text else "",
+                    f" {latency.error_text}" if latency.error_text else "",
+                    f" · spread {units.percent(latency.spread)}" if latency.spread else "",
                 )
             ),
         ),

@@ -104,7 +104,7 @@ def _both_exact(a: Series, b: Series) -> bool:
 
 
 def counted_exactly(latency: Latency) -> bool:
-    """Return whether it is counted by an emulator: the same in every run, also where its repeats differ as caches warm."""
+    """Return whether it is counted by an emulator: the same in every run, though repeats differ as caches warm."""
     return latency.kind == "modelled"
 
 

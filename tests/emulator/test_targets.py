@@ -21,11 +21,12 @@ from models.tflite.writer import ModelBuilder
 from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.drivers import driver_for
+from tests.emulated import emulated, one_per_machine
 from tests.emulator.conftest import Ran
 
 pytestmark = pytest.mark.emulator
 
-EMULATED = tuple(name for name in load_catalogue().names() if name.startswith("qemu-"))
+EMULATED = emulated()
 SMALL = ("qemu-cortex-m0", "qemu-cortex-m0plus")  # 16 KiB of RAM
 
 
@@ -183,7 +184,7 @@ def test_static_data_counts_against_the_ram(tinyhil: Callable[..., Ran], tmp_pat
 def test_shared_models_where_they_fit(
     tinyhil: Callable[..., Ran], shared_models: Path, name: str, refused: str
 ) -> None:
-    words = ["--check-inputs", "100", "--repeat", "3", "--json"]
+    words = ["--check-inputs", "20", "--repeat", "2", "--json"]
     ran = tinyhil("run", shared_models / f"{name}.tflite", *on(*EMULATED), *words)
     assert ran.code == 5
     lines = sorted(error_lines(ran))
@@ -192,7 +193,7 @@ def test_shared_models_where_they_fit(
         assert f"{refused.format(target)} holds" in line
     measurements = ran.json()["measurements"]
     assert [m["target"] for m in measurements] == [n for n in EMULATED if n not in SMALL]
-    assert all(m["check"]["bit_exact"] and m["check"]["inputs"] == 100 for m in measurements)
+    assert all(m["check"]["bit_exact"] and m["check"]["inputs"] == 20 for m in measurements)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ def test_fault_is_reported(
     assert said in one_line(ran)
 
 
-@pytest.fixture(scope="module", params=EMULATED)
+@pytest.fixture(scope="module", params=one_per_machine())
 def session(request: pytest.FixtureRequest) -> Iterator[Session]:
     target = load_catalogue().target(request.param)
     driver = driver_for(target)

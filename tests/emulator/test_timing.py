@@ -11,6 +11,7 @@ import pytest
 
 from harness.microbench.expected import checksums, expected_counts
 from targets.catalogue import load_catalogue
+from tests.emulated import emulated
 from tests.emulator.conftest import Ran
 
 if sys.version_info >= (3, 11):
@@ -20,7 +21,7 @@ else:
 
 pytestmark = pytest.mark.emulator
 
-EMULATED = tuple(name for name in load_catalogue().names() if name.startswith("qemu-"))
+EMULATED = emulated()
 PLAIN = tuple(name for name in EMULATED if load_catalogue().target(name).memory_timing is None)
 
 Tinyhil = Callable[..., Ran]

@@ -12,12 +12,13 @@ import pytest
 from harness.build.images import build_image
 from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
+from tests.emulated import one_per_machine
 from tests.timing import decode_random
 from tests.timing.decoder import FLAGS, PLUGIN, SOURCES, Decoder
 from tests.timing.disassemblers import Text, split_line
 from tests.timing.oracles import RV32, THUMB
 
-EMULATED = tuple(name for name in load_catalogue().names() if name.startswith("qemu-"))
+EMULATED = one_per_machine()
 RANDOM_COUNT = 50_000
 # GCC's own code for cores with all that they can have, as far as images have none of it.
 MULTILIBS = (
