@@ -73,15 +73,17 @@ def test_figures_agree_with_each_other(tinyhil: Callable[..., Ran], example: Pat
         assert memory["stack_bytes"] > 0
 
 
-def test_emulated_latency_is_instructions_and_the_same_every_time(
-    tinyhil: Callable[..., Ran], example: Path
+@pytest.mark.parametrize(("timing", "unit"), [("auto", "cycles"), ("none", "instructions")])
+def test_emulated_latency_is_the_same_every_time(
+    tinyhil: Callable[..., Ran], example: Path, timing: str, unit: str
 ) -> None:
-    words = [word for target in EMULATED for word in ("--target", target)]
+    words = ["--timing", timing]
+    words += [word for target in EMULATED for word in ("--target", target)]
     first, second = (tinyhil("run", example, *words, "--json") for _ in range(2))
     assert first.code == second.code == 0, first.err + second.err
     for a, b in zip(first.json()["measurements"], second.json()["measurements"], strict=True):
         assert a["latency"] == b["latency"]
-        assert a["latency"]["unit"] == "instructions"
+        assert a["latency"]["unit"] == unit
         assert a["latency"]["kind"] == "modelled"
         assert a["latency"]["spread"] <= 1e-4
         # A multiply-accumulate takes at least a load and a multiply, and reference loops well under 100.

@@ -106,7 +106,8 @@ def test_exact_outputs_and_the_same_counts_in_every_run(
         assert m["check"]["bit_exact"] is True and m["check"]["inputs"] == 20
         latency, memory = m["latency"], m["memory"]
         assert latency == same["latency"]
-        assert latency["min_us"] == latency["max_us"] == latency["us"], m["target"]
+        if target.memory_timing is None:  # elsewhere caches warm up from repeat to repeat
+            assert latency["min_us"] == latency["max_us"] == latency["us"], m["target"]
         assert latency["us"] == pytest.approx(latency["cycles"] * 1e6 / target.clock_hz)
         assert memory["ram_bytes"] <= target.memory.ram.length
         assert (m["energy"]["uj"] is None) == (target.power is None)
@@ -118,7 +119,8 @@ def test_counts_survive_many_wraps_of_the_counter(
     # SysTick wraps after 4,096,000 instructions. The profiled inference reads it around every operator, each of
     # which is shorter than that; the timed one reads it at its ends only.
     model = file(tmp_path, "long", network(16, 16, depth=9))
-    ran = tinyhil("run", model, *on("qemu-cortex-m0"), "--json", "--repeat", "2")
+    words = ["--timing", "none", "--json", "--repeat", "2"]
+    ran = tinyhil("run", model, *on("qemu-cortex-m0"), *words)
     assert ran.code == 0, ran.err
     latency = ran.json()["measurements"][0]["latency"]
     layers = [layer["cycles"] for layer in latency["layers"]]
@@ -132,7 +134,8 @@ def test_cores_of_one_instruction_set_count_the_same(
 ) -> None:
     """Cortex-M4 on two machines with different counters; the few words that differ are the link's and the counter's."""
     model = file(tmp_path, "small", network(8, 8))
-    ran = tinyhil("run", model, *on("qemu-cortex-m4", "qemu-stm32f405"), "--json")
+    words = ["--timing", "none", "--json"]
+    ran = tinyhil("run", model, *on("qemu-cortex-m4", "qemu-stm32f405"), *words)
     assert ran.code == 0, ran.err
     a, b = (m["latency"] for m in ran.json()["measurements"])
     assert abs(a["cycles"] - b["cycles"]) < 60
