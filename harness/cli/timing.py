@@ -17,6 +17,7 @@ from rich.status import Status as Spinner
 from harness.cli import output, timing_output
 from harness.cli.jobs import timing_mode
 from harness.errors import UsageError
+from harness.files import write_atomic
 from harness.link.transcript import Transcript
 from harness.microbench.device import Bench
 from harness.microbench.document import Document, entries, read_document
@@ -85,7 +86,7 @@ def timing(
         figures = figures_of(bench.run(benchmarks, times, Transcript(), deadline))
         document = _document(bench, figures, times)
         if out is not None:
-            out.write_text(document.text(), encoding="utf-8")
+            write_atomic(out, document.text().encode())
         found = None
         if board is not None:
             _check_comparable(document, board)
@@ -94,7 +95,7 @@ def timing(
     if fragment is not None and found is not None:
         source = f"{board.target if board else ''}, {against.name if against else ''}"
         text = toml_fragment(found, parameters, where.core.name, source)
-        fragment.write_text(text, encoding="utf-8")
+        write_atomic(fragment, text.encode())
     rows = _rows(where, model, figures)
     if as_json:
         sys.stdout.write(_json(document, board, found))

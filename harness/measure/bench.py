@@ -15,8 +15,8 @@ from harness.measure.parse import parse_figures
 from harness.measure.prepare import Prepared, prepare
 from harness.paths import data_dir
 from harness.records import Measurement
+from harness.timing.model import timed_driver
 from targets.deadline import Deadline
-from targets.drivers import driver_for
 from targets.drivers.protocol import Driver
 from targets.errors import DeviceError
 
@@ -50,8 +50,7 @@ def measure_prepared(
 ) -> Measurement:
     """Start the device once and measure what is prepared. Raises as `measure`."""
     job = prepared.job
-    plugin = prepared.cycle_model.plugin if prepared.cycle_model else None
-    driver = driver or driver_for(job.target, plugin)
+    driver = driver or timed_driver(job.target, prepared.cycle_model)
     identity = str(uuid.uuid4())
     path = transcript_path(identity)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,9 +16,8 @@ from harness.errors import DeviceRefusedError, LinkError
 from harness.link.messages import LoadReply, Space
 from harness.link.session import Session
 from harness.link.transcript import Transcript
-from harness.timing.model import CycleModel
+from harness.timing.model import CycleModel, timed_driver
 from targets.deadline import Deadline
-from targets.drivers import driver_for
 from targets.drivers.protocol import Capability, Device, Driver
 from targets.errors import DeviceError, DeviceGoneError
 from targets.schema import Target
@@ -202,8 +201,7 @@ def loaded_device(
         MemoryLimitError: the model is larger than the slot.
         DeviceError: the device did not start or cannot be talked to.
     """
-    plugin = firmware.cycle_model.plugin if firmware.cycle_model else None
-    driver = driver or driver_for(firmware.target, plugin)
+    driver = driver or timed_driver(firmware.target, firmware.cycle_model)
     preload = Capability.PRELOAD in driver.capabilities and not firmware.linked
     phase("starting")
     slot = firmware.model.blob if preload else None

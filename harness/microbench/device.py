@@ -12,9 +12,8 @@ from harness.link.session import Session
 from harness.link.transcript import Transcript
 from harness.measure.loaded import BOOT_TIMEOUT_S, loaded_device
 from harness.microbench.suite import Benchmark, Kind, Run, Suite, pack_suite, parse_list
-from harness.timing.model import CycleModel
+from harness.timing.model import CycleModel, timed_driver
 from targets.deadline import Deadline
-from targets.drivers import driver_for
 from targets.drivers.protocol import Capability, Driver
 from targets.schema import Target
 
@@ -73,8 +72,7 @@ class Bench:
 
     def list(self, transcript: Transcript, deadline: Deadline) -> tuple[Benchmark, ...]:
         """Ask the image which benchmarks it has. Raises DeviceError."""
-        plugin = self.cycle_model.plugin if self.cycle_model else None
-        driver = self.driver or driver_for(self.target, plugin)
+        driver = self.driver or timed_driver(self.target, self.cycle_model)
         suite = pack_suite(())
         preload = Capability.PRELOAD in driver.capabilities
         self.phase("asking for its benchmarks")

@@ -103,7 +103,7 @@ def read_document(path: Path) -> Document:
         raise UsageError(f"{path}: no text") from None
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
+        where = "".join(f"{part}: " for part in first["loc"])
         raise UsageError(
-            f"{path}: not written by `tinyhil timing`: {where}: {first['msg']}"
+            f"{path}: not written by `tinyhil timing`: {where}{first['msg']}"
         ) from None

@@ -10,6 +10,7 @@ from harness.errors import UsageError
 from harness.timing.plugin import build_plugin, source_hash
 from targets.drivers import driver_for
 from targets.drivers.plugin import Plugin
+from targets.drivers.protocol import Driver
 from targets.drivers.qemu import QemuDriver
 from targets.schema import Target
 from targets.timing.core import Parameters
@@ -41,6 +42,11 @@ class CycleModel:
     error_percent: tuple[int, int]
     plugin: Plugin
     plugin_sha256: str
+
+
+def timed_driver(target: Target, model: CycleModel | None) -> Driver:
+    """Return the driver that starts `target`, counting with `model`."""
+    return driver_for(target, model.plugin if model else None)
 
 
 def default_parameters(target: Target, mode: Literal["core", "memory"]) -> Parameters:

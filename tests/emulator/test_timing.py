@@ -128,3 +128,7 @@ def test_errors(tinyhil: Tinyhil, tmp_path: Path) -> None:
         assert message in ran.err
         assert len(ran.err.splitlines()) == 1
     assert json.loads(board.read_text())["unit"] == "nanoseconds"
+    ran = tinyhil("timing", "-t", "native", "--out", tmp_path / "no" / "such.json")
+    assert ran.code == 8
+    assert "Traceback" not in ran.err
+    assert len(ran.err.splitlines()) == 1

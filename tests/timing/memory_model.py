@@ -131,14 +131,10 @@ class MemoryModel:
         run = ctypes.c_void_p(self._lib.quick_new(self._handle, array, len(pieces)))
         return lambda: int(self._lib.quick_fetch(self._handle, run))
 
-    def fetch(self, pieces: Sequence[tuple[int, int, int]], sequential: bool = False) -> int:
+    def fetch(self, pieces: Sequence[tuple[int, int, int]]) -> int:
         """`pieces`: (address, bytes, cycles)."""
         array = (Fetch * len(pieces))(*[Fetch(*piece) for piece in pieces])
-        return int(
-            self._lib.tm_memory_fetch(
-                self._handle, array, ctypes.c_size_t(len(pieces)), ctypes.c_bool(sequential)
-            )
-        )
+        return int(self._lib.tm_memory_fetch(self._handle, array, ctypes.c_size_t(len(pieces))))
 
     def loads(self, addresses: Iterable[int], size: int = 4) -> float:
         """Stall cycles per load."""

@@ -251,7 +251,7 @@ def test_however_a_run_is_cut_the_sum_is_the_same(
     for run in runs:
         ends = data.draw(st.sets(st.integers(1, len(run)), max_size=6).map(sorted))
         parts = [run[a:b] for a, b in zip([0, *ends], [*ends, len(run)], strict=True) if a < b]
-        charged = [cut.fetch(_pieces(p, line), i > 0) for i, p in enumerate(parts)]
+        charged = [cut.fetch(_pieces(p, line)) for p in parts]
         assert whole.fetch(_pieces(run, line)) == sum(charged)
 
 

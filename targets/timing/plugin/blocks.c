@@ -94,7 +94,7 @@ static void free_block(tm_blocks *blocks, tm_block *block) {
     free(variant);
   }
   if (blocks->memory != NULL) {
-    tm_memory_release(blocks->memory, &block->fetches);
+    tm_memory_release(&block->fetches);
   }
   free(block);
 }

@@ -22,8 +22,7 @@ static uint32_t enter_line(tm_memory *memory, const tm_region *at, uint32_t star
 
 static uint32_t line_of(const tm_region *at, const tm_fetch *piece) { return piece->address & ~(at->width - 1); }
 
-uint32_t tm_memory_fetch(tm_memory *memory, const tm_fetch *pieces, size_t count, bool sequential) {
-  (void)sequential; /* a jump forward by a line finds the prefetched one too */
+uint32_t tm_memory_fetch(tm_memory *memory, const tm_fetch *pieces, size_t count) {
   uint32_t stall = 0;
   for (const tm_fetch *piece = pieces; piece < pieces + count; piece++) {
     const tm_region *at = tm_region_at(memory, piece->address);
@@ -71,8 +70,7 @@ bool tm_memory_prepare(tm_memory *memory, tm_fetch_run *run, tm_fetch *pieces, u
   return true;
 }
 
-void tm_memory_release(tm_memory *memory, tm_fetch_run *run) {
-  (void)memory;
+void tm_memory_release(tm_fetch_run *run) {
   if (run->cache != NULL) {
     tm_cache_settle(run->cache);
     free((void *)(uintptr_t)run->lines.addresses);
@@ -83,7 +81,7 @@ void tm_memory_release(tm_memory *memory, tm_fetch_run *run) {
 /* After a look at all of them, all lines are there, the running one too, unless one made another leave. */
 uint32_t tm_memory_fetch_run(tm_memory *memory, tm_fetch_run *run) {
   const uint64_t evictions = run->cache != NULL ? run->cache->evictions : 0;
-  const uint32_t stall = tm_memory_fetch(memory, run->pieces, run->count, false);
+  const uint32_t stall = tm_memory_fetch(memory, run->pieces, run->count);
   if (run->cache != NULL && run->cache->evictions == evictions) {
     run->lines.evictions = evictions;
   }

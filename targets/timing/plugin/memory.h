@@ -40,13 +40,13 @@ bool tm_memory_stores_matter(const tm_memory *memory);
 void tm_memory_reset(tm_memory *memory);
 /* Bytes of the line that instructions are fetched by: the granule of tm_fetch; a power of two. */
 uint32_t tm_memory_fetch_line(const tm_memory *memory);
-/* Stall cycles of fetching `count` consecutive pieces. `sequential`: execution ran on from the last call's end. However a
- * run of instructions is cut into calls, the sum is the same. */
-uint32_t tm_memory_fetch(tm_memory *memory, const tm_fetch *pieces, size_t count, bool sequential);
+/* Stall cycles of fetching `count` pieces one after the other. However a run of instructions is cut into calls, the sum is the
+ * same. A jump forward by a line finds the prefetched one, as running on does. */
+uint32_t tm_memory_fetch(tm_memory *memory, const tm_fetch *pieces, size_t count);
 /* Makes a run of `pieces`, which it takes over (from malloc) with `count` > 0. False: out of memory, nothing is taken. */
 bool tm_memory_prepare(tm_memory *memory, tm_fetch_run *run, tm_fetch *pieces, uint32_t count);
 /* Frees what the run holds. */
-void tm_memory_release(tm_memory *memory, tm_fetch_run *run);
+void tm_memory_release(tm_fetch_run *run);
 /* tm_memory_fetch of the run's pieces, but quicker: lines that must be there still are not looked for. */
 uint32_t tm_memory_fetch_run(tm_memory *memory, tm_fetch_run *run);
 /* Stall cycles of one data access of `bytes` (1, 2, 4, 8 or 16), unaligned ones included. */
