@@ -1,5 +1,8 @@
-"""Random layers for kernel sets: those of tests/operators (small, every option, extreme factors) and larger ones with the
-shapes that networks have: many channels, odd ones, one, 1x1 images, strides to 4, padding beyond the need."""
+"""Random layers for kernel sets.
+
+Those of tests/operators (small, every option, extreme factors), and larger ones with the shapes that
+networks have: many channels, odd ones, one, 1x1 images, strides to 4, padding beyond the need.
+"""
 
 from __future__ import annotations
 
