@@ -107,11 +107,12 @@ class Memory(Record):
         model_bytes: the packed model.
         ram_bytes: static data + arena + input and output staging + stack high-water mark: what the application needs.
         static_bytes: .data and .bss outside arena and stack.
-        arena_bytes: activations, as planned.
+        arena_bytes: working memory of the engine: activations, and what it keeps besides.
+        arena_persistent_bytes: of these, what keeps its content between inferences: state, the engine's own structures.
         arena_bound_bytes: no plan can need less than this (largest sum of simultaneously live tensors).
         io_bytes: staging of inputs and outputs.
         stack_bytes: high-water mark of the painted stack, measured on the device.
-        flash_parts: flash_bytes by component (kernels, engine, app, board, libc, model).
+        flash_parts: flash_bytes by component (kernels, engine, app, board, libc, tflm, model).
         kind: "measured" where a device reported it, here for the whole: the ELF is what is flashed.
     """
 
@@ -121,6 +122,7 @@ class Memory(Record):
     ram_bytes: int
     static_bytes: int
     arena_bytes: int
+    arena_persistent_bytes: int = 0
     arena_bound_bytes: int
     io_bytes: int
     stack_bytes: int
@@ -169,6 +171,8 @@ class Provenance(Record):
         timing_model: what cycles were counted with, in words.
         timing_sha256: of all parameters of core and memory, hex; "" without a cycle model.
         timing_plugin_sha256: of the plugin's sources: its version.
+        engine_origin: whose code executed the model, with version; "" for tinyhil's own.
+        engine_sha256: of the library that was linked, hex; "" for tinyhil's own.
     """
 
     tinyhil: str
@@ -184,6 +188,8 @@ class Provenance(Record):
     timing_model: str
     timing_sha256: str = ""
     timing_plugin_sha256: str = ""
+    engine_origin: str = ""
+    engine_sha256: str = ""
     seed: int
     transcript: str
 

@@ -208,7 +208,8 @@ static int load(const request_t *request, answer_t *answer) {
   p = th_put_u16(p, info->outputs);
   p = th_put_u16(p, 0);
   memcpy(p, info->model_sha256, 32);
-  answer->bytes = (size_t)(p - answer->payload) + 32;
+  p = th_put_u32(p + 32, info->persistent_bytes);
+  answer->bytes = (size_t)(p - answer->payload);
   return TH_OK;
 }
 

@@ -93,8 +93,6 @@ int th_session_load(uint32_t length, const char **detail) {
   staging.output = arena + (arena_bytes & ~(size_t)15u) - aligned(info->output_bytes);
   staging.input = staging.output - aligned(info->input_bytes);
   staging.from_slot = length != 0;
-  memset(arena, 0, info->arena_bytes);
-  th_engine_reset_state();
   memset(staging.input, 0, staging.input_bytes);
   memset(staging.output, 0, staging.output_bytes);
   return TH_OK;

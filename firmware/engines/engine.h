@@ -17,7 +17,8 @@ typedef enum {
 } th_status;
 
 typedef struct {
-  uint32_t arena_bytes; /* activations only */
+  uint32_t arena_bytes;      /* of working memory, from the arena's start */
+  uint32_t persistent_bytes; /* of these, what keeps its content between inferences */
   uint32_t input_bytes; /* all inputs, one after another */
   uint32_t output_bytes;
   uint16_t ops;
@@ -33,7 +34,7 @@ typedef void (*th_layer_hook)(uint16_t op_index, uint32_t cycles);
 extern const char th_engine_name[];
 
 /* Checks the blob completely (bounds of every operand, operators present) before anything of it is used. The blob stays
- * where it is and must outlive the model; its state, if it has any, has its initial values. On failure nothing is loaded
+ * where it is and must outlive the model; its working memory is zeroed, its state, if it has any, has its initial values. On failure nothing is loaded
  * and *detail says why. */
 th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena, size_t arena_bytes,
                          const char **detail);

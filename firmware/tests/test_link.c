@@ -108,10 +108,11 @@ static void test_spaces(void) {
 
 static void load_sample(void) {
   const host_frame answer = host_load(blob, plan_sample(blob));
-  CHECK(answer.type == (LOAD | 0x80) && answer.bytes == 52);
+  CHECK(answer.type == (LOAD | 0x80) && answer.bytes == 56);
   CHECK(u32(answer.payload) == 48 && u32(answer.payload + 4) == 12 && u32(answer.payload + 8) == 12);
   CHECK(u16(answer.payload + 12) == 3 && u16(answer.payload + 14) == 2 && u16(answer.payload + 16) == 2);
   CHECK(u16(answer.payload + 18) == 0 && answer.payload[20] == 0xC0 && answer.payload[51] == 0xDF);
+  CHECK(u32(answer.payload + 52) == 0); /* no state */
 }
 
 static void test_load(void) {

@@ -89,7 +89,9 @@ def cmake_variables(target: Target, engine: str, kernels: str) -> dict[str, str]
         "TINYHIL_UART": target.uart.driver,
         "TINYHIL_COUNTER": target.counter.driver,
         "TINYHIL_ENGINE": engine,
-        "TINYHIL_KERNELS": kernel_set(kernels, target.core.simd).folder,
+        "TINYHIL_KERNELS": kernel_set(kernels, target.core.simd).folder
+        if engine == "plan"
+        else kernels,
         "TINYHIL_CPU_FLAGS": ";".join(target.core.cflags),
     }
 

@@ -6,9 +6,10 @@ Their size is the true flash size.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.build.images import Image, build
+from harness.engines.engine import ImageParts
 from harness.errors import BuildError, MemoryLimitError
 from targets.deadline import Deadline
 from targets.schema import Target
@@ -21,22 +22,25 @@ class DeployModel:
     """A compiled model to link in.
 
     Attributes:
-        blob: the plan (firmware/engines/plan/plan_format.h).
-        opcodes: names of the kernels it needs ("CONV_2D_S8"), without prefix.
-        arena_bytes: planned activations.
+        blob: as the engine packs it.
+        arena_bytes: working memory.
         io_bytes: staging of inputs and outputs.
     """
 
     blob: bytes
-    opcodes: frozenset[str]
     arena_bytes: int
     io_bytes: int
 
 
 def build_deploy(
-    target: Target, engine: str, kernels: str, model: DeployModel, deadline: Deadline
+    target: Target,
+    engine: str,
+    kernels: str,
+    model: DeployModel,
+    deadline: Deadline,
+    parts: ImageParts,
 ) -> Image:
-    """Return the deploy image of `model`, building it if need be.
+    """Return the deploy image of `model` with the engine's `parts`, building it if need be.
 
     Raises:
         MemoryLimitError: code and model exceed the target's flash, or arena and stack its RAM.
@@ -44,12 +48,12 @@ def build_deploy(
         BuildError: it did not build, or the cache cannot be written.
     """
     extra = {
-        "TINYHIL_DEPLOY_OPS": ";".join(sorted(model.opcodes)),
+        **parts.variables,
         "TINYHIL_DEPLOY_ARENA": str(model.arena_bytes),
         "TINYHIL_DEPLOY_IO": str(model.io_bytes),
     }
     try:
-        return build(target, engine, kernels, extra, model.blob, deadline)
+        return build(target, engine, kernels, replace(parts, variables=extra), model.blob, deadline)
     except BuildError as error:
         raise _overflow(error.log, target) or error from None
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.build import cmake
 from harness.build.cache import ImageCache
 from harness.build.config import IMAGE_ID_BYTES, board_config, cmake_variables, linker_script
 from harness.build.sources import firmware_dir, hash_sources
-from harness.build.toolchain import Toolchain, find_build_tools, find_toolchain
+from harness.build.toolchain import Toolchain, find_build_tools, find_cxx, find_toolchain
+from harness.engines.engine import ImageParts
 from targets.deadline import Deadline
 from targets.schema import Target
 
@@ -46,25 +47,31 @@ class Image:
     cached: bool
 
 
-def build_image(target: Target, engine: str, kernels: str, deadline: Deadline) -> Image:
-    """Return the bench image of `target` with `engine` and `kernels`, building it if need be.
+def build_image(
+    target: Target,
+    engine: str,
+    kernels: str,
+    deadline: Deadline,
+    parts: ImageParts = ImageParts(),  # noqa: B008 (frozen)
+) -> Image:
+    """Return the bench image of `target` with `engine`, its `parts` and `kernels`, building it if need be.
 
     Raises:
         MissingToolError: a compiler or build tool is missing.
         BuildError: it did not build, or the cache cannot be written.
     """
-    return build(target, engine, kernels, {}, None, deadline)
+    return build(target, engine, kernels, parts, None, deadline)
 
 
 def build(
     target: Target,
     engine: str,
     kernels: str,
-    extra: Mapping[str, str],
+    parts: ImageParts,
     model: bytes | None,
     deadline: Deadline,
 ) -> Image:
-    """Build with further CMake variables `extra` and, for a deploy image, the blob `model`.
+    """Build with an engine's `parts` and, for a deploy image, the blob `model`.
 
     Raises:
         MissingToolError: a compiler or build tool is missing.
@@ -72,7 +79,7 @@ def build(
     """
     toolchain = find_toolchain(target)
     source = firmware_dir()
-    variables = {**cmake_variables(target, engine, kernels), **extra}
+    variables = {**cmake_variables(target, engine, kernels), **parts.variables}
     deploy = model is not None
     files = {"board_config.h": board_config(target, bytes(IMAGE_ID_BYTES), deploy=deploy).encode()}
     if target.family != "native":
@@ -91,7 +98,15 @@ def build(
                 files["board_config.h"] = board_config(
                     target, bytes.fromhex(image_id), deploy=deploy
                 ).encode()
-                folder = _build(cache, image_id, source, toolchain, variables, files, deadline)
+                folder = _build(
+                    cache,
+                    image_id,
+                    source,
+                    toolchain,
+                    replace(parts, variables=variables),
+                    files,
+                    deadline,
+                )
     return Image(
         elf=folder / ELF,
         map=folder / MAP,
@@ -124,7 +139,7 @@ def _build(
     image_id: str,
     source: Path,
     toolchain: Toolchain,
-    variables: Mapping[str, str],
+    parts: ImageParts,
     files: Mapping[str, bytes],
     deadline: Deadline,
 ) -> Path:
@@ -135,10 +150,13 @@ def _build(
         for name, content in files.items():
             (config / name).write_bytes(content)
         defines = {
-            **variables,
+            **parts.variables,
+            **parts.places,
             "TINYHIL_CONFIG_DIR": str(config),
             "CMAKE_C_COMPILER": str(toolchain.compiler),
         }
+        if parts.cxx:
+            defines["CMAKE_CXX_COMPILER"] = str(find_cxx(toolchain))
         if "model.bin" in files:
             defines["TINYHIL_DEPLOY_BLOB"] = str(config / "model.bin")
         if toolchain.family != "host":

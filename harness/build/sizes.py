@@ -35,7 +35,19 @@ _FOLDERS = {
     "app": "app",
     "deploy": "app",
 }
-_LIBRARIES = ("libc", "libm", "libgcc", "libnosys", "libg", "crt", "Scrt", "rdimon")
+_LIBRARIES = (
+    "libc",
+    "libm",
+    "libgcc",
+    "libnosys",
+    "libg",
+    "crt",
+    "Scrt",
+    "rdimon",
+    "libstdc++",
+    "libsupc++",
+)
+_TFLM = "libtensorflow-microlite"
 
 
 @dataclass(frozen=True)
@@ -49,8 +61,8 @@ class Sizes:
         stack_bytes: reserved for the stack by the linker script; 0 on native.
         arena_bytes: reserved for arena, inputs and outputs of the linked-in model; 0 in a bench
             image, which takes whatever RAM is left.
-        flash_parts: flash_bytes by component: kernels, engine, app, board, libc (with libgcc),
-            model, other (fill, and on a host the linker's own tables). Sums up to flash_bytes.
+        flash_parts: flash_bytes by component: kernels, engine, app, board, libc (with libgcc and
+            libstdc++), tflm (all of TFLite Micro's library), model, other (fill, and on a host the linker's own tables). Sums up to flash_bytes.
     """
 
     flash_bytes: int
@@ -187,4 +199,6 @@ def component(source: str, section: str) -> str:
     if own := _OWN.match(source):
         return _FOLDERS.get(own[1], "other")
     archive = Path(source.partition("(")[0]).name
+    if archive.startswith(_TFLM):
+        return "tflm"  # interpreter and kernels: the archive does not tell them apart
     return "libc" if archive.startswith(_LIBRARIES) else "other"

@@ -20,6 +20,8 @@ _PACKAGES = {
     "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
     "picolibc for RISC-V": "picolibc-riscv64-unknown-elf",
     "cc": "gcc libc6-dev",
+    "c++": "g++",
+    "C++ library for Arm": "libstdc++-arm-none-eabi-newlib",
     "cmake": "cmake",
     "ninja": "ninja-build",
 }
@@ -84,6 +86,24 @@ def find_build_tools(toolchain: Toolchain) -> BuildTools:
     if library is not None and not library.ok:
         raise MissingToolError(library.what, "building firmware", library.way_out)
     return BuildTools(_which("cmake", "cmake"), _which("ninja", "ninja"))
+
+
+def find_cxx(toolchain: Toolchain) -> Path:
+    """Return the C++ compiler beside `toolchain`'s, which must have its library.
+
+    Raises:
+        MissingToolError: it is missing, or its library is.
+    """
+    if toolchain.family == "host":
+        return _which(os.environ.get("CXX", "c++"), "c++")
+    beside = toolchain.compiler.with_name(toolchain.compiler.name.removesuffix("gcc") + "g++")
+    path = _which(str(beside), toolchain.compiler.name)
+    # The compiler prints the bare name when it does not have the file.
+    if not Path(_first_line(str(path), "-print-file-name=libstdc++.a")).is_absolute():
+        arm = toolchain.family == "arm-none-eabi"
+        way_out = _way_out("C++ library for Arm") if arm else "use a toolchain that has libstdc++"
+        raise MissingToolError(f"C++ library of {path.name}", "building firmware", way_out)
+    return path
 
 
 def findings(target: Target) -> list[Finding]:

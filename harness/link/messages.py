@@ -235,7 +235,8 @@ class LoadRequest(Record):
 
 @dataclass(frozen=True)
 class LoadReply(Record):
-    """What was loaded; `model_sha256` is of the .tflite, 32 bytes."""
+    """What was loaded; `model_sha256` is of the .tflite, 32 bytes. Of `arena_bytes`, `persistent_bytes` keep their
+    content between inferences."""
 
     TITLE = "LOAD answer"
     LAYOUT = (
@@ -247,6 +248,7 @@ class LoadReply(Record):
         ("outputs", "H"),
         (RESERVED, "H"),
         ("model_sha256", "32s"),
+        ("persistent_bytes", "I"),
     )
 
     arena_bytes: int
@@ -256,6 +258,7 @@ class LoadReply(Record):
     inputs: int
     outputs: int
     model_sha256: bytes
+    persistent_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness import __version__
-from harness.engines.plan.compile import CompiledModel, TensorInfo
+from harness.engines.engine import Origin, PackedModel
+from harness.engines.plan.compile import TensorInfo
 from harness.measure.parse import Figures
 from harness.measure.prepare import Prepared, io_bytes
 from harness.records import (
@@ -35,8 +36,10 @@ def assemble(
     started: str,
     driver: str,
     transcript: str,
+    origin: Origin = Origin(),  # noqa: B008 (frozen)
 ) -> Measurement:
-    """Return the measurement `identity` (a UUID) of one job."""
+    """Return the measurement `identity` (a UUID) of one job, whose deploy image was built."""
+    assert prepared.deploy is not None
     job, model, timed_by = prepared.job, prepared.model, prepared.cycle_model
     latency = latency_of(figures, model, job.target, timed_by)
     return Measurement(
@@ -64,6 +67,8 @@ def assemble(
             timing_model=timed_by.name if timed_by else job.target.timing.model,
             timing_sha256=timed_by.sha256 if timed_by else "",
             timing_plugin_sha256=timed_by.plugin_sha256 if timed_by else "",
+            engine_origin=origin.name,
+            engine_sha256=origin.sha256,
             seed=job.seed,
             transcript=transcript,
         ),
@@ -71,7 +76,7 @@ def assemble(
 
 
 def latency_of(
-    figures: Figures, model: CompiledModel, target: Target, timed_by: CycleModel | None = None
+    figures: Figures, model: PackedModel, target: Target, timed_by: CycleModel | None = None
 ) -> Latency:
     """Median, range and layers; microseconds at the target's core clock."""
     us_per_cycle = 1e6 / target.clock_hz
@@ -93,9 +98,7 @@ def latency_of(
     )
 
 
-def _layers(
-    figures: Figures, model: CompiledModel, us_per_cycle: float
-) -> tuple[LayerLatency, ...]:
+def _layers(figures: Figures, model: PackedModel, us_per_cycle: float) -> tuple[LayerLatency, ...]:
     """One layer for every operator of the .tflite, which may be several steps of the plan."""
     steps = {step.index: step for step in model.steps}
     cycles: dict[int, int] = {}
@@ -126,16 +129,18 @@ def _spread(cycles: Sequence[int]) -> float:
 
 
 def memory_of(prepared: Prepared, figures: Figures) -> Memory:
-    """Flash and static RAM of the deploy build, the planned arena, the stack as the device painted it."""
+    """Flash and static RAM of the deploy build, the arena that the engine takes, the stack as the device painted it."""
     sizes, model = prepared.sizes, prepared.model
+    assert sizes is not None  # with_deploy
     staging = io_bytes(model)
     return Memory(
         flash_bytes=sizes.flash_bytes,
         code_bytes=sizes.flash_bytes - sizes.model_bytes,
         model_bytes=sizes.model_bytes,
-        ram_bytes=sizes.static_bytes + model.arena_bytes + staging + figures.stack_bytes,
+        ram_bytes=sizes.static_bytes + figures.arena_bytes + staging + figures.stack_bytes,
         static_bytes=sizes.static_bytes,
-        arena_bytes=model.arena_bytes,
+        arena_bytes=figures.arena_bytes,
+        arena_persistent_bytes=figures.persistent_bytes,
         arena_bound_bytes=model.lower_bound_bytes,
         io_bytes=staging,
         stack_bytes=figures.stack_bytes,

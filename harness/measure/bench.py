@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.engines.registry import engine_named
 from harness.errors import TinyhilError
 from harness.link.transcript import Header, Transcript, read_transcript
 from harness.measure.assemble import assemble
 from harness.measure.conversation import converse
 from harness.measure.job import Job
 from harness.measure.parse import parse_figures
-from harness.measure.prepare import Prepared, prepare
+from harness.measure.prepare import Prepared, prepare, with_deploy
 from harness.paths import data_dir
 from harness.records import Measurement
 from harness.timing.model import timed_driver
@@ -61,13 +62,15 @@ def measure_prepared(
         except DeviceError as error:
             transcript.marker("error", {"message": str(error)})
             raise
+    figures = parse_figures(read_transcript(path))
     return assemble(
-        prepared,
-        parse_figures(read_transcript(path)),
+        with_deploy(prepared, figures.arena_bytes),
+        figures,
         identity=identity,
         started=header.started,
         driver=driver.version(),
         transcript=str(path),
+        origin=engine_named(job.engine).origin(job.target, job.kernels),
     )
 
 

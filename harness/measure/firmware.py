@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.build.deploy import DeployModel, build_deploy
-from harness.build.images import Image, build_image
-from harness.engines.plan.compile import CompiledModel, compile_model
-from harness.errors import ModelError
+from harness.build.images import Image
+from harness.engines.engine import PackedModel
+from harness.errors import UsageError
 from harness.measure.job import Job
-from harness.measure.prepare import BUILD_TIMEOUT_S, check_fits, io_bytes
+from harness.measure.prepare import BUILD_TIMEOUT_S, bench_image, check_fits, deploy_image, pack
 from harness.timing.model import CycleModel, cycle_model
 from targets.deadline import Deadline
 from targets.schema import Target
@@ -26,7 +25,7 @@ class Firmware:
 
     target: Target
     image: Image
-    model: CompiledModel
+    model: PackedModel
     linked: bool = False
     cycle_model: CycleModel | None = None
 
@@ -44,17 +43,18 @@ def prepare_firmware(job: Job, *, deploy: bool = False) -> Firmware:
         MissingToolError: a compiler or build tool is missing.
         BuildError: the firmware did not build.
     """
-    try:
-        model = compile_model(job.read_model(), job.name, job.kernel_set)
-    except ModelError as error:
-        raise error.named(str(job.model)) from None
+    model = pack(job, job.read_model())
     check_fits(job, model)
     deadline = Deadline.after(BUILD_TIMEOUT_S)
+    if deploy and model.arena_bytes is None:
+        raise UsageError(
+            f"engine {job.engine} tells only on the device what RAM it needs: --deploy is not for it"
+        )
     if deploy:
-        parts = DeployModel(model.blob, model.opcodes, model.arena_bytes, io_bytes(model))
-        image = build_deploy(job.target, job.engine, job.kernels, parts, deadline)
+        assert model.arena_bytes is not None
+        image = deploy_image(job, model, model.arena_bytes, deadline)
     else:
-        image = build_image(job.target, job.engine, job.kernels, deadline)
+        image = bench_image(job, model, deadline)
     return Firmware(
         job.target, image, model, linked=deploy, cycle_model=cycle_model(job.target, job.timing)
     )

@@ -21,6 +21,8 @@ class Figures:
         cycles: of each timed inference.
         layers: events of the profiled inference, in order of execution.
         stack_bytes: high-water mark.
+        arena_bytes: working memory, as the engine said when the model was loaded.
+        persistent_bytes: of these, what keeps its content between inferences.
     """
 
     outputs: tuple[bytes, ...]
@@ -28,6 +30,8 @@ class Figures:
     cycles: tuple[int, ...]
     layers: tuple[messages.LayerEvent, ...]
     stack_bytes: int
+    arena_bytes: int
+    persistent_bytes: int
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def parse_figures(transcript: RecordedTranscript) -> Figures:
         cycles=messages.RunReply.unpack(latency.answer).cycles,
         layers=tuple(events),
         stack_bytes=messages.StatusReply.unpack(status.answer).stack_used,
+        arena_bytes=load.arena_bytes,
+        persistent_bytes=load.persistent_bytes,
     )
 
 

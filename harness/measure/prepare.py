@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,8 @@ import numpy.typing as npt
 from harness.build.deploy import DeployModel, build_deploy
 from harness.build.images import Image, build_image
 from harness.build.sizes import Sizes, measure_sizes
-from harness.engines.plan.compile import CompiledModel, compile_model
+from harness.engines.engine import PackedModel
+from harness.engines.registry import engine_named
 from harness.engines.tflm_oracle import make_oracle
 from harness.errors import ModelError
 from harness.measure.inputs import random_inputs
@@ -43,15 +44,16 @@ class Prepared:
     """A job ready for the device.
 
     Attributes:
+        deploy, sizes: the image with the model linked in; None while the arena is not known, see `with_deploy`.
         inputs: per input set, all inputs one after another as bytes (docs/link.md, input space).
         cycle_model: what an emulator counts with; None on a board, a host, or where instructions are counted.
     """
 
     job: Job
-    model: CompiledModel
+    model: PackedModel
     image: Image
-    deploy: Image
-    sizes: Sizes
+    deploy: Image | None
+    sizes: Sizes | None
     inputs: tuple[bytes, ...]
     reference: Reference
     cycle_model: CycleModel | None = None
@@ -67,36 +69,59 @@ def prepare(job: Job) -> Prepared:
         BuildError: the firmware did not build.
     """
     data = job.read_model()
-    try:
-        model = compile_model(data, job.name, job.kernel_set)
-    except ModelError as error:
-        raise error.named(str(job.model)) from None
+    model = pack(job, data)
     check_fits(job, model)
     model_of_cycles = cycle_model(job.target, job.timing)
     deadline = Deadline.after(BUILD_TIMEOUT_S)
-    image = build_image(job.target, job.engine, job.kernels, deadline)
+    image = bench_image(job, model, deadline)
     check_ram(job, model, measure_sizes(image).static_bytes)
-    deploy = build_deploy(
-        job.target,
-        job.engine,
-        job.kernels,
-        DeployModel(model.blob, model.opcodes, model.arena_bytes, io_bytes(model)),
-        deadline,
-    )
+    deploy = None
+    if model.arena_bytes is not None:
+        deploy = deploy_image(job, model, model.arena_bytes, deadline)
     sets = random_inputs(model.inputs, max(1, job.check_inputs), job.seed)
     return Prepared(
         job=job,
         model=model,
         image=image,
         deploy=deploy,
-        sizes=measure_sizes(deploy),
+        sizes=measure_sizes(deploy) if deploy else None,
         inputs=tuple(concatenate(arrays) for arrays in sets),
         reference=_ask_reference(data, sets[: job.check_inputs]),
         cycle_model=model_of_cycles,
     )
 
 
-def check_fits(job: Job, model: CompiledModel) -> None:
+def with_deploy(prepared: Prepared, arena_bytes: int) -> Prepared:
+    """Return `prepared` with a deploy image, built for `arena_bytes` unless it is there already. Raises as `prepare`."""
+    if prepared.deploy is not None:
+        return prepared
+    deadline = Deadline.after(BUILD_TIMEOUT_S)
+    deploy = deploy_image(prepared.job, prepared.model, arena_bytes, deadline)
+    return replace(prepared, deploy=deploy, sizes=measure_sizes(deploy))
+
+
+def pack(job: Job, data: bytes) -> PackedModel:
+    """Return the model as the job's engine takes it; errors name its file. Raises as Engine.pack."""
+    try:
+        return engine_named(job.engine).pack(data, job.name, job.target, job.kernels)
+    except ModelError as error:
+        raise error.named(str(job.model)) from None
+
+
+def bench_image(job: Job, model: PackedModel, deadline: Deadline) -> Image:
+    """Return the image that takes `model` into its slot. Raises as `prepare`."""
+    parts = engine_named(job.engine).bench_parts(job.target, job.kernels, model)
+    return build_image(job.target, job.engine, job.kernels, deadline, parts)
+
+
+def deploy_image(job: Job, model: PackedModel, arena_bytes: int, deadline: Deadline) -> Image:
+    """Return the image with `model` linked in and `arena_bytes` of working memory. Raises as `prepare`."""
+    parts = engine_named(job.engine).deploy_parts(job.target, job.kernels, model)
+    linked = DeployModel(model.blob, arena_bytes, io_bytes(model))
+    return build_deploy(job.target, job.engine, job.kernels, linked, deadline, parts)
+
+
+def check_fits(job: Job, model: PackedModel) -> None:
     """Raise MemoryLimitError when the model's blob exceeds the slot, or its working memory the RAM."""
     memory = job.target.memory
     if len(model.blob) > memory.slot.length:
@@ -110,13 +135,16 @@ def check_fits(job: Job, model: CompiledModel) -> None:
     check_ram(job, model, static_bytes=0)  # before anything is built
 
 
-def check_ram(job: Job, model: CompiledModel, static_bytes: int) -> None:
+def check_ram(job: Job, model: PackedModel, static_bytes: int) -> None:
     """Raise MemoryLimitError when stack, `static_bytes`, arena, inputs and outputs exceed the RAM."""
     ram = job.target.memory.ram.length
     fixed = job.target.stack_bytes
     if job.target.family != "native":  # there, static data is not in the RAM that is imitated
         fixed += static_bytes
-    need = model.arena_bytes + io_bytes(model) + -(-fixed // ALIGN) * ALIGN
+    arena = model.arena_bytes
+    if arena is None:
+        arena = model.lower_bound_bytes  # the least; the device itself refuses what does not fit
+    need = arena + io_bytes(model) + -(-fixed // ALIGN) * ALIGN
     if need > ram:
         static = ", static data" if static_bytes else ""
         raise MemoryLimitError(
@@ -128,7 +156,7 @@ def check_ram(job: Job, model: CompiledModel, static_bytes: int) -> None:
         )
 
 
-def io_bytes(model: CompiledModel) -> int:
+def io_bytes(model: PackedModel) -> int:
     """Bytes of the staging of inputs and outputs, each rounded up to 16."""
     spaces = (sum(t.size_bytes for t in model.inputs), sum(t.size_bytes for t in model.outputs))
     return sum(-(-space // ALIGN) * ALIGN for space in spaces)

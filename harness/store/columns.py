@@ -57,7 +57,9 @@ COLUMNS: tuple[Column, ...] = (
     *_under("latency.", int, "warmup", "repeats"),
     *_under("latency.", float, "spread", "min_us", "max_us"),
     *_under("memory.", int, "flash_bytes", "code_bytes", "model_bytes", "ram_bytes"),
-    *_under("memory.", int, "static_bytes", "arena_bytes", "arena_bound_bytes"),
+    *_under(
+        "memory.", int, "static_bytes", "arena_bytes", "arena_persistent_bytes", "arena_bound_bytes"
+    ),
     *_under("memory.", int, "io_bytes", "stack_bytes"),
     *_under("memory.", str, "flash_parts", "memory_kind=kind"),
     *_under("energy.", float, "energy_uj=uj", "power_mw"),
@@ -71,6 +73,7 @@ COLUMNS: tuple[Column, ...] = (
     *_under("provenance.", int, "clock_hz"),
     *_under("provenance.", str, "image_id", "deploy_image_id", "compiler", "driver"),
     *_under("provenance.", str, "timing_model", "timing_sha256", "timing_plugin_sha256"),
+    *_under("provenance.", str, "engine_origin", "engine_sha256"),
     *_under("provenance.", int, "seed"),
     *_under("provenance.", str, "transcript"),
 )

@@ -18,13 +18,15 @@ from harness.build.deploy import DeployModel, build_deploy
 from harness.build.images import Image, build_image
 from harness.build.sizes import measure_sizes
 from harness.build.toolchain import findings
+from harness.engines.engine import ImageParts
 from harness.errors import BuildError, MemoryLimitError, MissingToolError, UsageError
 from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.schema import Target
 
 ROOT = Path(__file__).resolve().parents[2]
-MODEL = DeployModel(os.urandom(5000), frozenset({"FULLY_CONNECTED_S8"}), 3000, 64)
+MODEL = DeployModel(os.urandom(5000), 3000, 64)
+PARTS = ImageParts({"TINYHIL_DEPLOY_OPS": "FULLY_CONNECTED_S8"})
 
 
 @pytest.fixture
@@ -236,22 +238,22 @@ def test_missing_tool(
 
 def test_deploy_image_of_the_host(cache: Path) -> None:
     bench = build()
-    deploy = build_deploy(target(), "plan", "reference", MODEL, Deadline.after(300))
+    deploy = build_deploy(target(), "plan", "reference", MODEL, Deadline.after(300), PARTS)
     assert deploy.image_id != bench.image_id
     assert MODEL.blob in deploy.elf.read_bytes()
     sizes = measure_sizes(deploy)
     assert 0 <= sizes.model_bytes - len(MODEL.blob) < 16
     assert sizes.flash_parts["kernels"] < measure_sizes(bench).flash_parts["kernels"]
     assert sizes.arena_bytes >= MODEL.arena_bytes + MODEL.io_bytes
-    assert build_deploy(target(), "plan", "reference", MODEL, Deadline.after(300)).cached
-    other = DeployModel(MODEL.blob, MODEL.opcodes, 4000, 64)
-    assert not build_deploy(target(), "plan", "reference", other, Deadline.after(300)).cached
+    assert build_deploy(target(), "plan", "reference", MODEL, Deadline.after(300), PARTS).cached
+    other = DeployModel(MODEL.blob, 4000, 64)
+    assert not build_deploy(target(), "plan", "reference", other, Deadline.after(300), PARTS).cached
 
 
 @pytest.mark.emulator
 @pytest.mark.parametrize("name", [n for n in load_catalogue().names() if n.startswith("qemu-")])
 def test_sizes_agree_with_binutils(cache: Path, tmp_path: Path, name: str) -> None:
-    image = build_deploy(target(name), "plan", "reference", MODEL, Deadline.after(300))
+    image = build_deploy(target(name), "plan", "reference", MODEL, Deadline.after(300), PARTS)
     sizes = measure_sizes(image)
     flat = tmp_path / "flat.bin"
     family = target(name).core.toolchain
@@ -289,14 +291,14 @@ def test_drivers_for_parts_that_no_emulator_has_build(
 @pytest.mark.parametrize(
     ("model", "region", "limit"),
     [
-        (DeployModel(bytes(600_000), MODEL.opcodes, 3000, 64), "flash", 0x80000),
-        (DeployModel(MODEL.blob, MODEL.opcodes, 600_000, 64), "RAM", 0x80000),
+        (DeployModel(bytes(600_000), 3000, 64), "flash", 0x80000),
+        (DeployModel(MODEL.blob, 600_000, 64), "RAM", 0x80000),
     ],
 )
 def test_model_too_large_to_link(cache: Path, model: DeployModel, region: str, limit: int) -> None:
     m55 = target("qemu-cortex-m55")
     with pytest.raises(MemoryLimitError) as caught:
-        build_deploy(m55, "plan", "reference", model, Deadline.after(300))
+        build_deploy(m55, "plan", "reference", model, Deadline.after(300), PARTS)
     error = caught.value
     assert (error.region, error.limit_bytes, error.target) == (region, limit, m55.name)
     assert 600_000 < error.need_bytes < 700_000

@@ -37,7 +37,7 @@ _HELLO = m.HelloReply(
     "plan",
     "reference",
 )
-_LOAD_BYTES = struct.pack("<IIIHHHH", 1, 2, 3, 4, 5, 6, 0) + b"\x77" * 32
+_LOAD_BYTES = struct.pack("<IIIHHHH", 1, 2, 3, 4, 5, 6, 0) + b"\x77" * 32 + struct.pack("<I", 7)
 
 CASES: list[tuple[Record, bytes]] = [
     (m.Empty(), b""),
@@ -49,7 +49,7 @@ CASES: list[tuple[Record, bytes]] = [
     (m.CrcRequest(0, 1, 2), b"\x00\x01\x00\x00\x00\x02\x00\x00\x00"),
     (m.CrcReply(0xDEADBEEF), b"\xef\xbe\xad\xde"),
     (m.LoadRequest(70_000), b"\x70\x11\x01\x00"),
-    (m.LoadReply(1, 2, 3, 4, 5, 6, b"\x77" * 32), _LOAD_BYTES),
+    (m.LoadReply(1, 2, 3, 4, 5, 6, b"\x77" * 32, 7), _LOAD_BYTES),
     (m.RunRequest(3, 64, 1), b"\x03\x00\x40\x00\x01"),
     (m.RunReply.of((7, 2**40), 12, 5), struct.pack("<HHIQQ", 2, 12, 5, 7, 2**40)),
     (m.LayerEvent(9, 1234), struct.pack("<HHI", 9, 0, 1234)),

@@ -38,6 +38,14 @@ void th_engine_reset_state(void) {
   }
 }
 
+static uint32_t state_bytes(void) {
+  uint32_t bytes = 0;
+  for (uint32_t i = 0; i < loaded.plan.header->state_count; i++) {
+    bytes += loaded.plan.states[i].bytes;
+  }
+  return bytes;
+}
+
 th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena, size_t arena_bytes,
                          const char **detail) {
   th_engine_unload();
@@ -53,6 +61,7 @@ th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena,
   const th_plan_header *header = loaded.plan.header;
   loaded.info = (th_model_info){
       .arena_bytes = header->arena_bytes,
+      .persistent_bytes = state_bytes(),
       .input_bytes = loaded.plan.input_bytes,
       .output_bytes = loaded.plan.output_bytes,
       .ops = header->op_count,
@@ -63,6 +72,7 @@ th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena,
   };
   loaded.arena = arena;
   loaded.ready = true;
+  memset(arena, 0, header->arena_bytes);
   th_engine_reset_state();
   return TH_OK;
 }

@@ -45,6 +45,7 @@ th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena,
   loaded.memory = arena;
   loaded.benches = (const th_bench **)(void *)(arena + TH_BENCH_MEMORY_BYTES);
   loaded.results = (uint32_t *)(void *)(arena + TH_BENCH_MEMORY_BYTES + benches_bytes);
+  memset(arena, 0, need);
   th_engine_reset_state();
   loaded.ready = true;
   return TH_OK;
@@ -54,7 +55,6 @@ const th_model_info *th_engine_info(void) { return loaded.ready ? &loaded.info :
 
 void th_engine_unload(void) { loaded.ready = false; }
 
-/* The session clears the arena after a model is loaded, and calls this. */
 void th_engine_reset_state(void) {
   for (uint16_t i = 0; i < loaded.info.ops; i++) {
     loaded.benches[i] = th_bench_find(loaded.suite.runs[i].id);
