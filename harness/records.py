@@ -99,7 +99,9 @@ class Latency(Record):
 
 
 class Memory(Record):
-    """Bytes, from the deploy build's ELF (flash, static RAM), the planner (arena) and the device (stack).
+    """Bytes, from the deploy build's ELF (flash, static RAM), the engine (arena) and the device (stack).
+
+    None where there is no such figure: an interpreter on the host has no image and no stack of its own.
 
     Attributes:
         flash_bytes: everything that sits in flash of a build with this model linked in.
@@ -116,16 +118,16 @@ class Memory(Record):
         kind: "measured" where a device reported it, here for the whole: the ELF is what is flashed.
     """
 
-    flash_bytes: int
-    code_bytes: int
+    flash_bytes: int | None
+    code_bytes: int | None
     model_bytes: int
-    ram_bytes: int
-    static_bytes: int
+    ram_bytes: int | None
+    static_bytes: int | None
     arena_bytes: int
     arena_persistent_bytes: int = 0
     arena_bound_bytes: int
     io_bytes: int
-    stack_bytes: int
+    stack_bytes: int | None
     flash_parts: dict[str, int]
     kind: Kind
 

@@ -17,6 +17,8 @@ Parts = Callable[[Measurement], dict[str, int]]
 
 def flash_parts(m: Measurement) -> dict[str, int]:
     """Return flash by component; what the components leave over is "other"."""
+    if m.memory.flash_bytes is None:
+        return {}
     rest = m.memory.flash_bytes - sum(m.memory.flash_parts.values())
     return {**m.memory.flash_parts, **({"other": rest} if rest > 0 else {})}
 
@@ -24,12 +26,13 @@ def flash_parts(m: Measurement) -> dict[str, int]:
 def ram_parts(m: Measurement) -> dict[str, int]:
     """Return RAM by use."""
     memory = m.memory
-    return {
+    parts = {
         "static": memory.static_bytes,
         "arena": memory.arena_bytes,
         "io": memory.io_bytes,
         "stack": memory.stack_bytes,
     }
+    return {name: amount for name, amount in parts.items() if amount is not None}
 
 
 def memory_figure(measurements: Sequence[Measurement], name: str, parts_of: Parts) -> Markup:

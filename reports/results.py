@@ -88,6 +88,8 @@ def _row(m: Measurement) -> Markup:
         _energy(m),
         *(
             _number(count, units.size(count), f"{units.count(count)} B")
+            if count is not None
+            else _number(-1, units.NONE)
             for count in (
                 memory.flash_bytes,
                 memory.ram_bytes,

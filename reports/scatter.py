@@ -33,23 +33,30 @@ class _Box:
 
 
 def scatter(
-    measurements: Sequence[Measurement], memory: str, bytes_of: Callable[[Measurement], int]
+    measurements: Sequence[Measurement],
+    memory: str,
+    figure_of: Callable[[Measurement], int | None],
 ) -> Markup:
     """Return the figure of latency (down is faster) over `memory` ("flash", "RAM"), with its
     legend.
 
     Colour and shape tell the target, a hollow mark a latency that was not measured. Labels that
     would cover each other are left out; every point names itself when pointed at, and all stand in
-    the results table.
+    the results table. A measurement without the figure has no point.
     """
+    known = [(m, size) for m in measurements if (size := figure_of(m)) is not None]
+    if not known:
+        return tag("p", f"No measurement has a figure for {memory}.", class_="note")
+    sizes = {m.id: size for m, size in known}
+    measurements = [m for m, _ in known]
     targets = sorted({m.target for m in measurements})
-    across = svg.scale([bytes_of(m) for m in measurements], 2)
+    across = svg.scale([sizes[m.id] for m in measurements], 2)
     up = svg.scale([m.latency.us for m in measurements], 10)
-    points = [(_x(across, bytes_of(m)), _y(up, m.latency.us)) for m in measurements]
+    points = [(_x(across, sizes[m.id]), _y(up, m.latency.us)) for m in measurements]
     marks = [
         tag(
             "g",
-            tag("title", _describe(m, memory, bytes_of(m))),
+            tag("title", _describe(m, memory, sizes[m.id])),
             svg.marker(targets.index(m.target), m.latency.kind != "measured"),
             transform=f"translate({x:.1f} {y:.1f})",
         )

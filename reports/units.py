@@ -24,8 +24,10 @@ def time(us: float) -> str:
     return f"{significant(us * 1e-6)} s" if us else "0 µs"
 
 
-def size(count: float) -> str:
-    """Return bytes as B, KiB or MiB (powers of 1024)."""
+def size(count: float | None) -> str:
+    """Return bytes as B, KiB or MiB (powers of 1024); `NONE` where there is no figure."""
+    if count is None:
+        return NONE
     if count < 1024:
         return f"{count:,.0f} B"
     if count < 1024 * 1024:

@@ -257,6 +257,12 @@ class NativeSettings(Record):
     kind: Literal["native"]
 
 
+class TfliteMicroSettings(Record):
+    """The interpreter of the Python package tflite-micro; there is no firmware, and nothing of [uart] is used."""
+
+    kind: Literal["tflite_micro"]
+
+
 class Timing(Record):
     """What the firmware's cycle counts mean, for the provenance of a measurement."""
 
@@ -338,7 +344,9 @@ class Target(Record):
         Field(discriminator="driver"),
     ]
     plic_base: Address | None = None
-    driver: Annotated[QemuSettings | NativeSettings, Field(discriminator="kind")]
+    driver: Annotated[
+        QemuSettings | NativeSettings | TfliteMicroSettings, Field(discriminator="kind")
+    ]
     timing: Timing
     memory_timing: MemoryTiming | None = None
     power: Power | None = None
@@ -362,12 +370,12 @@ class Target(Record):
         return self
 
     def _family_problems(self) -> list[str]:
-        kinds = {"qemu": "emulator", "native": "host"}
+        kinds = {"qemu": "emulator", "native": "host", "tflite_micro": "host"}
         host = self.family == "native"
         riscv = self.family == "riscv"
         wants = {
             "kind": (self.kind, kinds[self.driver.kind]),
-            "driver.kind": (self.driver.kind == "native", host),
+            "driver.kind": (self.driver.kind != "qemu", host),
             "uart.driver": (self.uart.driver == "pty", host),
             "counter.driver": (self.counter.driver in _COUNTERS[self.family], True),
             "core": (self.core.toolchain, _TOOLCHAINS[self.family]),

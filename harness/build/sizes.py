@@ -62,7 +62,8 @@ class Sizes:
         arena_bytes: reserved for arena, inputs and outputs of the linked-in model; 0 in a bench
             image, which takes whatever RAM is left.
         flash_parts: flash_bytes by component: kernels, engine, app, board, libc (with libgcc and
-            libstdc++), tflm (all of TFLite Micro's library), model, other (fill, and on a host the linker's own tables). Sums up to flash_bytes.
+            libstdc++), tflm (all of TFLite Micro's library), model, other (fill, and on a host the
+            linker's own tables). Sums up to flash_bytes.
     """
 
     flash_bytes: int

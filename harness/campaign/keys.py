@@ -9,10 +9,12 @@ from collections.abc import Callable
 from harness import __version__
 from harness.build.sources import firmware_dir, hash_sources
 from harness.build.toolchain import find_toolchain
-from harness.errors import BuildError, MissingToolError, ModelFileError
+from harness.engines.registry import engine_named
+from harness.errors import BuildError, MissingToolError, ModelFileError, UsageError
 from harness.measure.job import Job
 from harness.store.jobs import PlannedJob
 from harness.timing.plugin import source_hash
+from targets.drivers import driver_for
 from targets.schema import Target
 
 
@@ -48,6 +50,8 @@ class Planner:
             "timing": job.timing,
             "timing_plugin": "" if job.timing == "none" else source_hash(),
         }
+        if job.engine != "plan":
+            content["engine_origin"] = _origin(job)
         text = json.dumps(content, sort_keys=True)
         return PlannedJob(
             key=hashlib.sha256(text.encode()).hexdigest(),
@@ -70,6 +74,16 @@ def _model_sha256(job: Job) -> str:
     try:
         return hashlib.sha256(job.read_model()).hexdigest()
     except ModelFileError:
+        return ""
+
+
+def _origin(job: Job) -> str:
+    """Whose code executes the model: what identifies it."""
+    if job.target.driver.kind == "tflite_micro":
+        return driver_for(job.target).version()
+    try:
+        return engine_named(job.engine).origin(job.target, job.kernels).sha256
+    except (MissingToolError, UsageError):
         return ""
 
 

@@ -16,6 +16,7 @@ from harness.cli import output
 from harness.errors import UsageError
 from harness.link.transcript import Transcript
 from harness.measure.accuracy import Accuracy, measure_accuracy
+from harness.measure.choice import choices
 from harness.measure.dataset import read_labels
 from harness.measure.firmware import prepare_firmware
 from harness.measure.job import Job
@@ -28,8 +29,10 @@ def accuracy(
     target: Annotated[str, typer.Option("--target", "-t", help="where to run it")],
     data: Annotated[Path, typer.Option(help="folder with y_labels.csv and the files it names")],
     limit: Annotated[int, typer.Option(help="only so many files, the first ones; 0: all")] = 0,
-    engine: Annotated[str, typer.Option(help="what executes the model")] = "plan",
-    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
+    engine: Annotated[str, typer.Option(help="what executes the model: plan, tflm")] = "plan",
+    kernels: Annotated[
+        str, typer.Option(help="kernel set [default: the engine's own]", show_default=False)
+    ] = "",
     timeout: Annotated[float, typer.Option(help="limit of all inferences, seconds")] = 3600.0,
     as_json: Annotated[bool, typer.Option("--json", help="the result as JSON on stdout")] = False,
 ) -> None:
@@ -40,7 +43,9 @@ def accuracy(
     if limit < 0:
         raise UsageError(f"the limit must be 0 or more, not {limit}")
     items = read_labels(data)[: limit or None]
-    job = Job(model=model, target=load_catalogue().target(target), engine=engine, kernels=kernels)
+    where = load_catalogue().target(target)
+    (chosen,) = choices(where, (engine,), (kernels,) if kernels else ())
+    job = Job(model=model, target=where, engine=chosen[0], kernels=chosen[1])
     firmware = prepare_firmware(job)
     with Progress(
         console=output.stderr(), transient=True, disable=not sys.stderr.isatty()

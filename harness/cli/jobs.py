@@ -11,6 +11,7 @@ from harness.cli import output
 from harness.cli.progress import BatchProgress
 from harness.errors import TinyhilError, UsageError
 from harness.measure.batch import Outcome, PhaseReport, run_batch
+from harness.measure.choice import choices
 from harness.measure.job import Job
 from harness.records import Measurement
 from harness.timing.model import TIMING_MODES, TimingMode
@@ -19,10 +20,15 @@ from targets.catalogue import load_catalogue
 
 @dataclass(frozen=True)
 class JobOptions:
-    """The options common to all jobs of a command."""
+    """The options common to all jobs of a command.
 
-    engine: str
-    kernels: str
+    Attributes:
+        engines: as asked for; none: what the target runs by default.
+        kernels: as asked for; each applies to the engines that have it. None: each engine's default.
+    """
+
+    engines: tuple[str, ...]
+    kernels: tuple[str, ...]
     warmup: int | None
     repeats: int | None
     check_inputs: int
@@ -55,15 +61,20 @@ class Done:
 
 
 def make_jobs(models: Sequence[Path], targets: Sequence[str], options: JobOptions) -> list[Job]:
-    """Return the jobs of every model on every target, in the order given, each pair once."""
+    """Return the jobs of every model on every target with every engine and kernel set, in the order given, each once.
+
+    Raises:
+        UsageError: an engine is not known, or a kernel set belongs to none of the engines.
+        UnknownTargetError, CatalogueError: about a target.
+    """
     catalogue = load_catalogue()
     found = [catalogue.target(name) for name in dict.fromkeys(targets)]
     return [
         Job(
             model=model,
             target=target,
-            engine=options.engine,
-            kernels=options.kernels,
+            engine=engine,
+            kernels=kernels,
             warmup=options.warmup,
             repeats=options.repeats,
             check_inputs=options.check_inputs,
@@ -73,6 +84,7 @@ def make_jobs(models: Sequence[Path], targets: Sequence[str], options: JobOption
         )
         for model in dict.fromkeys(models)
         for target in found
+        for engine, kernels in choices(target, options.engines, options.kernels)
     ]
 
 

@@ -16,8 +16,16 @@ from harness.cli.jobs import JobOptions, make_jobs, measure_all, timing_mode
 def layers(
     model: Annotated[Path, typer.Argument(help="int8 .tflite file", show_default=False)],
     target: Annotated[str, typer.Option("--target", "-t", help="where to measure")],
-    engine: Annotated[str, typer.Option(help="what executes the model")] = "plan",
-    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="what executes the model: plan, tflm; repeat for several [default: plan]"
+        ),
+    ] = None,
+    kernels: Annotated[
+        list[str] | None,
+        typer.Option(help="kernel sets; repeat for several [default: reference]"),
+    ] = None,
     timing: Annotated[
         str, typer.Option(help="emulated time: auto, core, memory, none (instructions)")
     ] = "auto",
@@ -25,8 +33,8 @@ def layers(
 ) -> None:
     """Profile MODEL layer by layer: time, share, MACs, cycles per MAC. Keeps no result."""
     options = JobOptions(
-        engine,
-        kernels,
+        tuple(engine or ()),
+        tuple(kernels or ()),
         None,
         None,
         check_inputs=0,

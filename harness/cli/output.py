@@ -38,6 +38,7 @@ def print_results(measurements: Sequence[Measurement]) -> None:
     console = stdout()
     for part in (
         *results(measurements, console.width),
+        *comparison_tables(measurements),
         *layer_tables(measurements, console.width),
     ):
         console.print(part)
@@ -69,8 +70,10 @@ def duration(us: float) -> str:
     return f"{us:.3g} us"
 
 
-def kib(size_bytes: int) -> str:
-    """Bytes as '12.3 KiB'."""
+def kib(size_bytes: int | None) -> str:
+    """Bytes as '12.3 KiB'; '-' when unknown."""
+    if size_bytes is None:
+        return "-"
     return f"{size_bytes / 1024:.1f} KiB"
 
 
@@ -124,7 +127,8 @@ def _figures(m: Measurement) -> list[tuple[str, str, str]]:
         (
             "RAM",
             kib(memory.ram_bytes),
-            f"{kib(memory.arena_bytes)} arena, {memory.stack_bytes} B stack",
+            f"{kib(memory.arena_bytes)} arena"
+            + ("" if memory.stack_bytes is None else f", {memory.stack_bytes} B stack"),
         ),
         ("outputs", check_mark(m), f"{m.check.reference.split(' ')[0] or 'no'} reference"),
     ]
@@ -160,7 +164,8 @@ def layer_tables(measurements: Sequence[Measurement], width: int) -> list[Table]
     """One table per model, one pair of columns per target, as many targets as `width` holds."""
     models: dict[str, list[Measurement]] = {}
     for m in measurements:
-        models.setdefault(m.model.sha256, []).append(m)
+        if m.latency.layers:
+            models.setdefault(m.model.sha256, []).append(m)
     at_once = max(1, (width - LAYER_NAMES_WIDTH) // LAYER_TARGET_WIDTH)
     return [
         _layer_table(group[begin : begin + at_once])
@@ -189,12 +194,50 @@ def _layer_table(group: Sequence[Measurement]) -> Table:
             footer=duration(total_us),
         )
         table.add_column("share", justify="right", footer="100 %")
-    for row, layer in enumerate(group[0].latency.layers):
-        cells = [str(layer.index), layer.op, f"{layer.macs:,}" if layer.macs else "-"]
-        for m in group:
-            total_us = sum(one.us for one in m.latency.layers) or 1.0
-            own = m.latency.layers[row]
-            cells += [duration(own.us), f"{100 * own.us / total_us:.1f} %"]
+    # Engines differ in which operators take time: a reshape may be folded away.
+    every = {layer.index: layer for m in reversed(group) for layer in m.latency.layers}
+    of_each = [{layer.index: layer for layer in m.latency.layers} for m in group]
+    for index, layer in sorted(every.items()):
+        cells = [str(index), layer.op, f"{layer.macs:,}" if layer.macs else "-"]
+        for layers in of_each:
+            total_us = sum(one.us for one in layers.values()) or 1.0
+            own = layers.get(index)
+            cells += [duration(own.us), f"{100 * own.us / total_us:.1f} %"] if own else ["-", "-"]
+        table.add_row(*cells)
+    return table
+
+
+def comparison_tables(measurements: Sequence[Measurement]) -> list[Table]:
+    """One table per model and target that several engines or kernel sets ran: figures, and ratios to the first."""
+    groups: dict[tuple[str, str], list[Measurement]] = {}
+    for m in measurements:
+        groups.setdefault((m.model.sha256, m.target), []).append(m)
+    return [_comparison(group) for group in groups.values() if len(group) > 1]
+
+
+def _comparison(group: Sequence[Measurement]) -> Table:
+    first = group[0]
+    table = Table(
+        box=SIMPLE_HEAD,
+        title=f"{escape(first.model.name)} on {first.target}: ratios to {first.engine}/{first.kernels}",
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+    )
+    table.add_column("engine/kernels", no_wrap=True)
+    for name in ("latency", "flash without model", "RAM", "arena"):
+        table.add_column(name, justify="right")
+        table.add_column("x", justify="right")
+    for m in group:
+        pairs = [
+            (duration(m.latency.us), m.latency.us, first.latency.us),
+            (kib(m.memory.code_bytes), m.memory.code_bytes, first.memory.code_bytes),
+            (kib(m.memory.ram_bytes), m.memory.ram_bytes, first.memory.ram_bytes),
+            (kib(m.memory.arena_bytes), m.memory.arena_bytes, first.memory.arena_bytes),
+        ]
+        cells = [f"{m.engine}/{m.kernels}"]
+        for text, own, base in pairs:
+            cells += [text, f"{own / base:.2f}" if own is not None and base else "-"]
         table.add_row(*cells)
     return table
 
@@ -208,7 +251,7 @@ def provenance_lines(measurements: Sequence[Measurement]) -> list[str]:
         lines.append(
             f"[bold]{escape(m.model.name)}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: {p.timing_model}; "
             f"{p.driver}; {p.compiler}; image {p.image_id[:12]}; outputs against {check}; "
-            f"energy {m.energy.source}; tinyhil {p.tinyhil}"
+            f"energy {m.energy.source}; {p.engine_origin + '; ' if p.engine_origin else ''}tinyhil {p.tinyhil}"
         )
     return lines
 

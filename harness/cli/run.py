@@ -22,8 +22,16 @@ Targets = Annotated[
 def run(
     models: Models,
     target: Targets,
-    engine: Annotated[str, typer.Option(help="what executes the model")] = "plan",
-    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="what executes the model: plan, tflm; repeat for several [default: plan]"
+        ),
+    ] = None,
+    kernels: Annotated[
+        list[str] | None,
+        typer.Option(help="kernel sets; repeat for several [default: reference]"),
+    ] = None,
     repeat: Annotated[
         int | None, typer.Option(help="timed inferences, 1..64 [default: 3 emulated, 30 real]")
     ] = None,
@@ -73,7 +81,14 @@ def run(
     if no_store and campaign:
         raise UsageError("a campaign lives in the store: --no-store does not apply to it")
     options = JobOptions(
-        engine, kernels, warmup, repeat, check_inputs, seed, timeout, timing_mode(timing)
+        tuple(engine or ()),
+        tuple(kernels or ()),
+        warmup,
+        repeat,
+        check_inputs,
+        seed,
+        timeout,
+        timing_mode(timing),
     )
     jobs = make_jobs(models, target, options)
     workers = workers or os.cpu_count() or 1

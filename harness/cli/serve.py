@@ -16,6 +16,7 @@ import typer
 from harness.cli import output
 from harness.link.bridge import PtyPort, forward
 from harness.link.transcript import Transcript
+from harness.measure.choice import choices
 from harness.measure.firmware import prepare_firmware
 from harness.measure.job import Job
 from harness.measure.loaded import loaded_device
@@ -31,8 +32,10 @@ def serve(
     link: Annotated[
         Path | None, typer.Option(help="also offer the port under this name (a symbolic link)")
     ] = None,
-    engine: Annotated[str, typer.Option(help="what executes the model")] = "plan",
-    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
+    engine: Annotated[str, typer.Option(help="what executes the model: plan, tflm")] = "plan",
+    kernels: Annotated[
+        str, typer.Option(help="kernel set [default: the engine's own]", show_default=False)
+    ] = "",
     deploy: Annotated[
         bool,
         typer.Option("--deploy", help="the image with the model linked in, which survives a reset"),
@@ -44,8 +47,9 @@ def serve(
     Clients may come and go; what the device says while nobody listens is dropped.
     """
     found = load_catalogue().target(target)
+    (chosen,) = choices(found, (engine,), (kernels,) if kernels else ())
     firmware = prepare_firmware(
-        Job(model=model, target=found, engine=engine, kernels=kernels), deploy=deploy
+        Job(model=model, target=found, engine=chosen[0], kernels=chosen[1]), deploy=deploy
     )
     with suppress(_Ended), _ended_by_signals():
         start = Deadline.after(_START_TIMEOUT_S)

@@ -193,7 +193,11 @@ def _pair_change(
             )
         ]
         changes.append(_change("energy", "uj", uj[0], uj[1], about, limits))
-    changes += [_change(name, "bytes", a, b, exact, limits) for name, a, b in memory]
+    changes += [
+        _change(name, "bytes", a, b, exact, limits)
+        for name, a, b in memory
+        if a is not None and b is not None
+    ]
     was, now = base.check.bit_exact, new.check.bit_exact
     return PairChange(
         pair=pair,

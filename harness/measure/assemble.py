@@ -90,7 +90,7 @@ def latency_of(
         error_percent=timed_by.error_percent if timed_by else None,
         warmup=figures.warmup,
         repeats=len(cycles),
-        spread=_spread(cycles),
+        spread=spread(cycles),
         min_us=min(cycles) * us_per_cycle,
         max_us=max(cycles) * us_per_cycle,
         layers=_layers(figures, model, us_per_cycle),
@@ -122,7 +122,7 @@ def _layers(figures: Figures, model: PackedModel, us_per_cycle: float) -> tuple[
     )
 
 
-def _spread(cycles: Sequence[int]) -> float:
+def spread(cycles: Sequence[int]) -> float:
     """Interquartile range over the median: a few outliers of a busy host do not move it."""
     low, median, high = np.percentile(cycles, (25, 50, 75))
     return float((high - low) / median) if median else 0.0

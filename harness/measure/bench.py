@@ -14,6 +14,7 @@ from harness.measure.conversation import converse
 from harness.measure.job import Job
 from harness.measure.parse import parse_figures
 from harness.measure.prepare import Prepared, prepare, with_deploy
+from harness.measure.wheel import measure_wheel
 from harness.paths import data_dir
 from harness.records import Measurement
 from harness.timing.model import timed_driver
@@ -35,6 +36,8 @@ def measure(
     Raises:
         TinyhilError: any class of harness/errors.py; one about a device ends with the transcript's tail.
     """
+    if job.target.driver.kind == "tflite_micro":
+        return measure_wheel(job, phase)
     phase("compiling and building")
     prepared = prepare(job)
     for attempt in range(1, ATTEMPTS + 1):

@@ -43,6 +43,10 @@ def prepare_firmware(job: Job, *, deploy: bool = False) -> Firmware:
         MissingToolError: a compiler or build tool is missing.
         BuildError: the firmware did not build.
     """
+    if job.target.driver.kind == "tflite_micro":
+        raise UsageError(
+            f"{job.target.name} has no firmware and no serial port; `tinyhil run` measures it"
+        )
     model = pack(job, job.read_model())
     check_fits(job, model)
     deadline = Deadline.after(BUILD_TIMEOUT_S)

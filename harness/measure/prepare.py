@@ -92,7 +92,7 @@ def prepare(job: Job) -> Prepared:
 
 
 def with_deploy(prepared: Prepared, arena_bytes: int) -> Prepared:
-    """Return `prepared` with a deploy image, built for `arena_bytes` unless it is there already. Raises as `prepare`."""
+    """Return `prepared` with a deploy image, built for `arena_bytes` unless it has one. Raises as `prepare`."""
     if prepared.deploy is not None:
         return prepared
     deadline = Deadline.after(BUILD_TIMEOUT_S)

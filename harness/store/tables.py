@@ -30,7 +30,10 @@ class SchemaRow(Base):
 
 
 class MeasurementRow(Base):
-    """One measurement. `created` is when it was measured, in UTC; `row` is the order of arrival."""
+    """One measurement. `created` is when it was measured, in UTC; `row` is the order of arrival.
+
+    A memory figure that does not exist is 0 here, and null in `record`, which is what is read back.
+    """
 
     __tablename__ = "measurement"
     __table_args__ = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from targets.drivers.plugin import Plugin
 from targets.drivers.protocol import Driver
-from targets.schema import QemuSettings, Target
+from targets.schema import QemuSettings, Target, TfliteMicroSettings
 
 
 def driver_for(target: Target, plugin: Plugin | None = None) -> Driver:
@@ -18,6 +18,10 @@ def driver_for(target: Target, plugin: Plugin | None = None) -> Driver:
         from targets.drivers.qemu import QemuDriver
 
         return QemuDriver(target, target.driver, plugin)
+    if isinstance(target.driver, TfliteMicroSettings):
+        from targets.drivers.tflite_micro import TfliteMicroDriver
+
+        return TfliteMicroDriver(target)
     from targets.drivers.native import NativeDriver
 
     return NativeDriver(target)

@@ -24,7 +24,7 @@ def test_steps_of_one_operator_are_one_layer() -> None:
 
     events = tuple(LayerEvent(step.index, 10**step.index) for step in model.steps)
     target = load_catalogue().target("native")
-    latency = latency_of(Figures((b"",), 1, (11_111,), events, 0), model, target)
+    latency = latency_of(Figures((b"",), 1, (11_111,), events, 0, 0, 0), model, target)
     assert [(layer.index, layer.op, layer.cycles) for layer in latency.layers] == [
         (0, "SPLIT", 111),
         (1, "CONCATENATION", 11_000),

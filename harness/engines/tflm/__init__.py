@@ -1,1 +1,1 @@
-"""The engine tflm: TensorFlow Lite for Microcontrollers, linked from a library that the user has built (docs/engines.md)."""
+"""The engine tflm: TensorFlow Lite for Microcontrollers, from a library that the user built (docs/engines.md)."""

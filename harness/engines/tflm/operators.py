@@ -34,7 +34,7 @@ def resolver_methods(root: Path) -> Mapping[str, str]:
 
 def parse_methods(text: str) -> dict[str, str]:
     """Read the header's text: every method's first AddBuiltin says which operator it adds."""
-    found = {}
+    found: dict[str, str] = {}
     starts = [(match.start(), match[1]) for match in _METHOD.finditer(text)]
     ends = [start for start, _ in starts[1:]] + [len(text)]
     for (start, method), end in zip(starts, ends, strict=True):
