@@ -248,11 +248,18 @@ def provenance_lines(measurements: Sequence[Measurement]) -> list[str]:
     for m in measurements:
         p = m.provenance
         check = m.check.reference or m.check.note
-        lines.append(
-            f"[bold]{escape(m.model.name)}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: {p.timing_model}; "
-            f"{p.driver}; {p.compiler}; image {p.image_id[:12]}; outputs against {check}; "
-            f"energy {m.energy.source}; {p.engine_origin + '; ' if p.engine_origin else ''}tinyhil {p.tinyhil}"
-        )
+        parts = [
+            p.timing_model,
+            p.driver,
+            p.compiler,
+            f"image {p.image_id[:12]}" if p.image_id else "",
+            p.engine_origin,
+            f"outputs against {check}" if m.check.reference else f"outputs not compared: {check}",
+            f"energy {m.energy.source}",
+            f"tinyhil {p.tinyhil}",
+        ]
+        head = f"[bold]{escape(m.model.name)}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: "
+        lines.append(head + "; ".join(part for part in parts if part))
     return lines
 
 
