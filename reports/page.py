@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from harness.errors import StoreError
 from harness.records import Measurement
+from reports.engines import engine_figure
 from reports.layers import layer_sections
 from reports.markup import Markup, tag
 from reports.memory import flash_parts, memory_figure, ram_parts
@@ -118,9 +119,11 @@ def _words(measurements: Sequence[Measurement]) -> Markup:
 
 
 def _sections(measurements: Sequence[Measurement], layers: Sequence[Markup]) -> list[Markup]:
+    engines = engine_figure(measurements)
     return [
         tag("h2", "Results"),
         results_table(measurements),
+        *([tag("h2", "Engines"), engines] if engines else []),
         tag("h2", "Latency against memory"),
         tag(
             "p",

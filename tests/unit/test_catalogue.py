@@ -30,6 +30,7 @@ SHIPPED = (
     "qemu-stm32f446re",
     "qemu-stm32f746zg",
     "qemu-stm32f767zi",
+    "tflm-host",
 )
 FOLDER = Path(targets.__file__).parent / "catalog"
 M4_FILE = FOLDER / "qemu-cortex-m4.toml"
