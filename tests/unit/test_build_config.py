@@ -14,7 +14,7 @@ from harness.build.sources import firmware_dir, hash_sources
 from targets.catalogue import load_catalogue
 from targets.schema import Target
 
-NAMES = load_catalogue().names()
+NAMES = tuple(name for name in load_catalogue().names() if name != "tflm-host")  # is not built
 IMAGE_ID = bytes(range(240, 256))
 TEMPLATE = firmware_dir() / "board" / "mcu" / "linker.ld.in"
 
