@@ -1,0 +1,36 @@
+"""Published networks, rebuilt: architecture exact, weights random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from models.arch.spec import ArchSpec
+from models.zoo import mlperf
+
+
+@dataclass(frozen=True)
+class ZooEntry:
+    """One network of the zoo.
+
+    Attributes:
+        build: makes its architecture.
+        source: where it was published.
+        dead_channels: by layer, what the published weights have of channels that never change.
+    """
+
+    build: Callable[[], ArchSpec]
+    source: str
+    dead_channels: Mapping[str, int] = field(default_factory=dict)
+
+
+_MLPERF = "MLPerf Tiny"
+
+ZOO: Mapping[str, ZooEntry] = {
+    "kws01": ZooEntry(mlperf.kws01, _MLPERF),
+    "vww01": ZooEntry(mlperf.vww01, _MLPERF, mlperf.VWW01_DEAD_CHANNELS),
+    "ic01": ZooEntry(mlperf.ic01, _MLPERF),
+    "ad01": ZooEntry(mlperf.ad01, _MLPERF),
+    "sww01": ZooEntry(mlperf.sww01, _MLPERF),
+}
+"""By name."""
