@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from models.arch.spec import ArchSpec
-from models.zoo import mlperf
+from models.zoo import hello_edge, micronets, mlperf
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class ZooEntry:
 
 
 _MLPERF = "MLPerf Tiny"
+_MICRONETS = "MicroNets, arXiv 2010.11267"
+_HELLO_EDGE = "Hello Edge, arXiv 1711.07128"
 
 ZOO: Mapping[str, ZooEntry] = {
     "kws01": ZooEntry(mlperf.kws01, _MLPERF),
@@ -32,5 +35,10 @@ ZOO: Mapping[str, ZooEntry] = {
     "ic01": ZooEntry(mlperf.ic01, _MLPERF),
     "ad01": ZooEntry(mlperf.ad01, _MLPERF),
     "sww01": ZooEntry(mlperf.sww01, _MLPERF),
+    **{f"ds-cnn-{s}": ZooEntry(partial(hello_edge.ds_cnn, s), _HELLO_EDGE) for s in "sml"},
+    **{f"micronet-kws-{s}": ZooEntry(partial(micronets.kws, s), _MICRONETS) for s in "sml"},
+    **{f"micronet-ad-{s}": ZooEntry(partial(micronets.ad, s), _MICRONETS) for s in "sml"},
+    **{f"micronet-vww-{n}": ZooEntry(partial(micronets.vww, n), _MICRONETS) for n in "234"},
+    **{f"micronets-ds-cnn-{s}": ZooEntry(partial(micronets.baseline, s), _MICRONETS) for s in "sml"},
 }
 """By name."""
