@@ -90,6 +90,10 @@ class _Randomiser:
         self._random = np.random.RandomState(seed)
         self._values: dict[str, _Value] = {}
         self._weights: dict[str, Weights | LstmWeights] = {}
+        # A bias has the scale of the input: layers that share one need inputs of equal scale. They are
+        # the states of recurrent cells, within -1 ... 1.
+        sharing = {n.shares for n in arch.nodes if n.shares}
+        self._unit_range = {n.inputs[0] for n in arch.nodes if n.shares or n.name in sharing}
 
     def run(self) -> Parameters:
         shape = (_INPUTS, *self._arch.input_shape)
@@ -111,7 +115,8 @@ class _Randomiser:
             self._weights[node.name] = weights
             return _quantised(hidden[:, None], _TANH_QUANT)
         if isinstance(layer, Elementwise):
-            return _elementwise(layer, x, self._values[node.inputs[1]])
+            fixed = _TANH_QUANT if node.name in self._unit_range else None
+            return _elementwise(layer, x, self._values[node.inputs[1]], fixed)
         if isinstance(layer, Nonlinearity):
             return _nonlinearity(layer, x)
         if isinstance(layer, Pool2D):
@@ -232,10 +237,10 @@ def _quantised(real: Array, quant: Quant, dead: Array | None = None) -> _Value:
     return _Value(centred, quant, dead)
 
 
-def _elementwise(layer: Elementwise, x: _Value, y: _Value) -> _Value:
+def _elementwise(layer: Elementwise, x: _Value, y: _Value, fixed: Quant | None) -> _Value:
     joined = {"ADD": np.add, "SUB": np.subtract, "MUL": np.multiply}[layer.kind]
     real = joined(x.real, y.real)
-    return _quantised(real, _quant_of(real, layer.activation))
+    return _quantised(real, fixed or _quant_of(real, layer.activation))
 
 
 def _nonlinearity(layer: Nonlinearity, x: _Value) -> _Value:

@@ -39,6 +39,8 @@ ZOO: Mapping[str, ZooEntry] = {
     **{f"micronet-kws-{s}": ZooEntry(partial(micronets.kws, s), _MICRONETS) for s in "sml"},
     **{f"micronet-ad-{s}": ZooEntry(partial(micronets.ad, s), _MICRONETS) for s in "sml"},
     **{f"micronet-vww-{n}": ZooEntry(partial(micronets.vww, n), _MICRONETS) for n in "234"},
-    **{f"micronets-ds-cnn-{s}": ZooEntry(partial(micronets.baseline, s), _MICRONETS) for s in "sml"},
+    **{
+        f"micronets-ds-cnn-{s}": ZooEntry(partial(micronets.baseline, s), _MICRONETS) for s in "sml"
+    },
 }
 """By name."""
