@@ -33,8 +33,8 @@ def gru(name: str, choices: Choices) -> ArchSpec:
     """Return one or two GRU layers; the last step's output goes to the classifier."""
     time, features = choices.integer(3, 12), choices.one_of((10, 16, 20, 40))
     b = ArchBuilder(name, (1, time, features))
-    b.add(Reshape((time, features)))
-    steps = [b.add(Slice((step, 0), (1, features))) for step in range(time)]
+    rows = b.add(Reshape((time, features)))
+    steps = [b.add(Slice((step, 0), (1, features)), rows) for step in range(time)]
     for layer in range(choices.integer(1, 2)):
         steps = add_gru(b, f"gru{layer}", steps, choices.width(8, 64))
     b.last = steps[-1]
