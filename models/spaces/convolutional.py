@@ -48,10 +48,12 @@ def ds_cnn_ad(name: str, choices: Choices) -> ArchSpec:
 
 
 def ibn_vww(name: str, choices: Choices) -> ArchSpec:
-    """Return a MobileNetV2: every width 10, 20 ... 100 % of the original's, on a square of grey pixels."""
+    """Return a MobileNetV2: every width 10, 20 ... 100 % of the original's, rounded to 4."""
+
+    limit = choices.integer(1, 10)
 
     def share(width: int) -> int:
-        return max(4, 4 * round(width * choices.integer(1, 10) / 40))
+        return max(4, 4 * round(width * choices.integer(1, limit) / 40))
 
     size = choices.one_of((50, 96, 128, 160))
     first = share(_FIRST)

@@ -22,7 +22,7 @@ MICRONETS = {
     "micronet-ad-m": (124.7, 464, 375_064, 245_760),
     "micronet-ad-l": (129, 442, 361_316, 353_280),
 }
-# Exact operations of the same tables.
+# Operations of the same tables (millions), counted for this project.
 AD_MOPS = {"micronet-ad-s": 37.48, "micronet-ad-m": 124.70, "micronet-ad-l": 128.99}
 # Re-created layer lists: operations as printed in the paper, and how far ours may be off.
 VWW = {
@@ -54,8 +54,8 @@ def test_micronets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", AD_MOPS)
-def test_micronets_ad_is_exact(name: str) -> None:
-    assert round(count(ZOO[name].build()).ops / 1e6, 2) == AD_MOPS[name]
+def test_micronets_ad(name: str) -> None:
+    assert count(ZOO[name].build()).ops / 1e6 == pytest.approx(AD_MOPS[name], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", VWW)
@@ -86,8 +86,19 @@ def test_the_plan_counts_the_same() -> None:
         plan = compile_model(data, name)
         assert plan.macs == count(arch).macs
         assert planned_arena_bytes(data) == plan.arena_bytes
-    # Residual tensors wait while other layers run: the plan needs more than any layer alone.
-    assert plan.arena_bytes > count(arch).peak_bytes
+
+
+def test_planned_memory_holds_residual_tensors() -> None:
+    """One waits while the layers beside it run; MicroNets' count sees those layers alone."""
+    b = ArchBuilder("residual", (1, 8, 8, 8))
+    x = b.conv(8)
+    b.conv(32)
+    b.conv(32)
+    b.residual(x, b.conv(8))
+    arch = b.build()
+    assert count(arch).peak_bytes == 2 * 8 * 8 * 32
+    data = to_tflite(arch, random_parameters(arch))
+    assert planned_arena_bytes(data) >= 2 * 8 * 8 * 32 + 8 * 8 * 8
 
 
 def test_by_hand() -> None:

@@ -104,7 +104,7 @@ def test_no_layer_is_saturated_or_constant() -> None:
         for node in arch.nodes[:-1]:
             values = interpreter.get_tensor(tensors[node.name])
             assert len(np.unique(values)) >= min(12, values.size // 2), (name, node.name)
-            assert np.mean(values == 127) < 0.1, (name, node.name)
+            assert values.size < 64 or np.mean(values == 127) < 0.1, (name, node.name)
 
 
 def test_dead_channels_need_a_convolution() -> None:
