@@ -31,7 +31,7 @@ VWW = {
     "micronet-vww-4": (37.7, 0.01),
 }
 BASELINES = {"micronets-ds-cnn-s": 7.1, "micronets-ds-cnn-m": 37.3, "micronets-ds-cnn-l": 107.2}
-# Operations (millions) printed in Hello Edge, arXiv 1711.07128, table 5.
+# Operations (millions) printed in Hello Edge, arXiv 1711.07128.
 HELLO_EDGE = {"ds-cnn-s": 5.4, "ds-cnn-m": 19.8, "ds-cnn-l": 56.9}
 # Multiply-accumulates and bytes of the files of github.com/mlcommons/tiny at 1afd2c9820f7.
 MLPERF = {
