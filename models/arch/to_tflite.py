@@ -22,6 +22,9 @@ from models.arch.parameters import LstmWeights, Parameters, Quant, Weights
 from models.arch.spec import INPUT, ArchSpec, Node
 from models.tflite.writer import ModelBuilder
 
+_GATE_SCALE = 2.0**-12
+"""Of a gate's sum, int16 (TensorFlow Lite's quantised LSTM)."""
+
 
 def to_tflite(arch: ArchSpec, parameters: Parameters) -> bytes:
     """Return the .tflite file; equal arguments give equal bytes.
@@ -60,6 +63,7 @@ class _Writer:
         kind, constants, options = self._operator(node)
         if kind == "UNIDIRECTIONAL_SEQUENCE_LSTM":
             constants += self._lstm_state(node)
+            options["intermediates"] = self._lstm_intermediates(node)
         output = self._tensor(node.name)
         self._builder.operator(kind, [*inputs, *constants], [output], **options)
 
@@ -163,6 +167,18 @@ class _Writer:
             f"{node.name}/cell", shape, "INT16", scale=weights.cell_scale, is_variable=True
         )
         return [hidden, cell, -1, -1, -1, -1]
+
+    def _lstm_intermediates(self, node: Node) -> list[int]:
+        """Four for layer normalisation, unused, and the hidden state before projection: LiteRT asks for all."""
+        quant = self._parameters.quants[node.name]
+        tensor = self._builder.tensor
+        gates = [
+            tensor(f"{node.name}/intermediate{i}", (0,), "INT16", scale=_GATE_SCALE)
+            for i in range(4)
+        ]
+        scale, zero_point = quant.scale, quant.zero_point
+        name = f"{node.name}/intermediate4"
+        return [*gates, tensor(name, (0,), scale=scale, zero_point=zero_point)]
 
 
 def _window(layer: Conv2D | DepthwiseConv2D) -> dict[str, Any]:

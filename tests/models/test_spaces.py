@@ -6,15 +6,17 @@ import hashlib
 import math
 import os
 
+import numpy as np
 import pytest
 
+from harness.engines.tflm_oracle import LitertOracle, TflmOracle
 from models.arch.counters import count
 from models.arch.layers import Conv2D, Dense, Lstm
 from models.arch.randomise import random_parameters
 from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
 from models.spaces import SPACES
-from tests.models.exact import check_exact
+from tests.models.exact import check_exact, random_inputs
 from tests.operators.device import Device
 
 # What the reference kernels of the test do in a second or so.
@@ -77,3 +79,18 @@ def test_gru_shares_its_weights() -> None:
     layers = len({n.name.split("/")[0] for n in own if "/" in n.name})
     assert len(own) == 6 * layers + 1
     assert len(shared) == layers * (2 * (time - 1) + (time - 2) * 4)
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_litert_runs_members_too(name: str) -> None:
+    """Close to TensorFlow Lite Micro: the two round FULLY_CONNECTED and LSTM differently."""
+    [(seed, arch)] = small_members(name, 1)
+    data = to_tflite(arch, random_parameters(arch, seed))
+    try:
+        tflm, litert = TflmOracle(data), LitertOracle(data)
+    except ImportError:
+        pytest.skip("interpreters not installed")
+    exact = name in ("ds-cnn-kws", "ds-cnn-ad", "ibn-vww")
+    for x in random_inputs(arch, 1):
+        difference = tflm.run([x])[0].astype(int) - litert.run([x])[0].astype(int)
+        assert np.abs(difference).max() <= (0 if exact else 12)
