@@ -118,6 +118,7 @@ class ModelBuilder:
         options: Mapping[str, Any] | None = {},
         version: int | None = None,
         custom_code: str = "",
+        intermediates: Sequence[int] = (),
         **more_options: Any,
     ) -> int:
         """Append an operator and return its index.
@@ -129,6 +130,7 @@ class ModelBuilder:
             options: builtin options by their schema names; None writes no options table at all.
             version: of the operator; by default the one that int8 kernels of this kind need.
             custom_code: name of a custom operator.
+            intermediates: tensors that hold the quantisation of values inside the operator.
             **more_options: more builtin options.
 
         Raises:
@@ -136,13 +138,14 @@ class ModelBuilder:
         """
         if kind not in BUILTIN_OPERATORS:
             raise ValueError(f"no such operator: {kind}")
-        for index in (*inputs, *outputs):
+        for index in (*inputs, *outputs, *intermediates):
             if not -1 <= index < len(self._tensors):
                 raise ValueError(f"{kind}: no tensor {index}")
         record: dict[str, Any] = {
             "opcode_index": self._code(kind, version or self._version(kind, inputs), custom_code),
             "inputs": tuple(inputs),
             "outputs": tuple(outputs),
+            "intermediates": tuple(intermediates) or None,
         }
         table = OPERATOR_OPTIONS.get(kind)
         if table is None and (options or more_options):

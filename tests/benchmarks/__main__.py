@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from tests.benchmarks import arena, campaign, link, startup, timing
+from tests.benchmarks import arena, campaign, generate, link, startup, timing
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "startup": startup.show,
     "arena": arena.show,
     "campaign": campaign.show,
+    "generate": generate.show,
     "link": link.show,
     "timing": timing.show,
 }

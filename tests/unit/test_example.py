@@ -131,6 +131,9 @@ def test_generate_a_file_with_json(tmp_path: Path) -> None:
         "path": str(path),
         "size_bytes": path.stat().st_size,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "macs": 1_488_768,
+        "parameters": 13_004,
+        "peak_bytes": 24_000,
     }
 
 

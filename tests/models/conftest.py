@@ -1,0 +1,3 @@
+"""The plan engine on this machine."""
+
+from tests.operators.conftest import device  # noqa: F401
