@@ -169,6 +169,8 @@ class Provenance(Record):
         timing_model: what cycles were counted with, in words.
         timing_sha256: of all parameters of core and memory, hex; "" without a cycle model.
         timing_plugin_sha256: of the plugin's sources: its version.
+        optimise: whether the graph was to be optimised (docs/optimisations.md); False: measured as it stands.
+        optimised: what that came to, in words; "" for nothing.
     """
 
     tinyhil: str
@@ -184,12 +186,34 @@ class Provenance(Record):
     timing_model: str
     timing_sha256: str = ""
     timing_plugin_sha256: str = ""
+    optimise: bool = False
+    optimised: str = ""
     seed: int
     transcript: str
 
 
+class GraphOptimisation(Record):
+    """One exact change to the file's graph, as harness/engines/plan/optimise/report.py describes it.
+
+    Attributes:
+        name: "channels", "pad", "activation", "view" or "unused".
+        kind: TFLite's name of the operator that was changed or taken out.
+        operators: indices in the .tflite file, that operator first.
+        channels: output channels removed.
+        macs: multiply-accumulates that are no longer made.
+        bytes: of constants no longer stored ("channels"), or of activations no longer written.
+    """
+
+    name: str
+    kind: str
+    operators: tuple[int, ...]
+    channels: int
+    macs: int
+    bytes: int
+
+
 class Measurement(Record):
-    """One record; `id` is unique and stable (a UUID)."""
+    """One record; `id` is unique and stable (a UUID). `model.macs` are those after `optimisations`."""
 
     id: str
     model: ModelId
@@ -202,6 +226,7 @@ class Measurement(Record):
     energy: Energy
     check: Check
     provenance: Provenance
+    optimisations: tuple[GraphOptimisation, ...] = ()
 
 
 class MeasurementFile(Record):

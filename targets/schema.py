@@ -23,6 +23,9 @@ _GUARD_BYTES = 4096  # forbidden around the RAM by the memory protection of RISC
 _FRAME_OVERHEAD_BYTES = 64  # delimiters, COBS codes, type, seq and CRC of docs/link.md, rounded up
 
 
+Simd = Literal["none", "dsp", "mve"]
+
+
 class Core(Record):
     """A processor core: what the compiler must be told.
 
@@ -30,6 +33,7 @@ class Core(Record):
         toolchain: family of compilers; "host" is the machine's own.
         cflags: flags that select the core, used for compiling and linking.
         fpu: whether single-precision floating point is done in hardware.
+        simd: integer vector instructions: "dsp" (two 16-bit lanes: Armv7E-M, the DSP extension of Armv8-M), "mve".
         source: where the facts come from.
         timing: what its instructions cost, for the emulator's cycle model; None where that is not known.
         unaligned: what its unaligned accesses cost; None where that is not known.
@@ -41,6 +45,7 @@ class Core(Record):
     toolchain: Literal["arm-none-eabi", "riscv64-unknown-elf", "host"]
     cflags: Strings
     fpu: bool
+    simd: Simd = "none"
     source: Text
     timing: CoreTiming | None = None
     unaligned: Unaligned | None = None

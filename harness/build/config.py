@@ -5,6 +5,7 @@ Pure functions. The macros are those of firmware/board/board_config.example.h.
 
 from __future__ import annotations
 
+from harness.engines.plan.kernels import kernel_set
 from targets.schema import (
     Nrf51Uart,
     Ns16550Uart,
@@ -88,7 +89,7 @@ def cmake_variables(target: Target, engine: str, kernels: str) -> dict[str, str]
         "TINYHIL_UART": target.uart.driver,
         "TINYHIL_COUNTER": target.counter.driver,
         "TINYHIL_ENGINE": engine,
-        "TINYHIL_KERNELS": kernels,
+        "TINYHIL_KERNELS": kernel_set(kernels, target.core.simd).folder,
         "TINYHIL_CPU_FLAGS": ";".join(target.core.cflags),
     }
 

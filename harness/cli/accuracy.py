@@ -31,6 +31,9 @@ def accuracy(
     engine: Annotated[str, typer.Option(help="what executes the model")] = "plan",
     kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
     timeout: Annotated[float, typer.Option(help="limit of all inferences, seconds")] = 3600.0,
+    no_optimise: Annotated[
+        bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the result as JSON on stdout")] = False,
 ) -> None:
     """Run every file of a data set on a device: top-1 accuracy, area under the ROC curve.
@@ -40,7 +43,13 @@ def accuracy(
     if limit < 0:
         raise UsageError(f"the limit must be 0 or more, not {limit}")
     items = read_labels(data)[: limit or None]
-    job = Job(model=model, target=load_catalogue().target(target), engine=engine, kernels=kernels)
+    job = Job(
+        model=model,
+        target=load_catalogue().target(target),
+        engine=engine,
+        kernels=kernels,
+        optimise=not no_optimise,
+    )
     firmware = prepare_firmware(job)
     with Progress(
         console=output.stderr(), transient=True, disable=not sys.stderr.isatty()

@@ -208,9 +208,17 @@ def provenance_lines(measurements: Sequence[Measurement]) -> list[str]:
         lines.append(
             f"[bold]{escape(m.model.name)}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: {p.timing_model}; "
             f"{p.driver}; {p.compiler}; image {p.image_id[:12]}; outputs against {check}; "
-            f"energy {m.energy.source}; tinyhil {p.tinyhil}"
+            f"energy {m.energy.source}; {optimised(m)}; tinyhil {p.tinyhil}"
         )
     return lines
+
+
+def optimised(measurement: Measurement) -> str:
+    """What was done to the file's graph, in words."""
+    provenance = measurement.provenance
+    if not provenance.optimise:
+        return "graph as it stands in the file"
+    return f"optimised: {provenance.optimised or 'nothing to do'}"
 
 
 def layer_profile(measurement: Measurement) -> Table:

@@ -41,6 +41,9 @@ def run(
             help="emulated time: auto (the target's best cycle model), core, memory, none (instructions)"
         ),
     ] = "auto",
+    no_optimise: Annotated[
+        bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
+    ] = False,
     db: Annotated[
         str, typer.Option(help="where results are kept: a file or SQLAlchemy URL ($TINYHIL_DB)")
     ] = "",
@@ -73,7 +76,15 @@ def run(
     if no_store and campaign:
         raise UsageError("a campaign lives in the store: --no-store does not apply to it")
     options = JobOptions(
-        engine, kernels, warmup, repeat, check_inputs, seed, timeout, timing_mode(timing)
+        engine,
+        kernels,
+        warmup,
+        repeat,
+        check_inputs,
+        seed,
+        timeout,
+        timing_mode(timing),
+        optimise=not no_optimise,
     )
     jobs = make_jobs(models, target, options)
     workers = workers or os.cpu_count() or 1

@@ -6,16 +6,19 @@ import hashlib
 import platform
 import statistics
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 
 from harness import __version__
 from harness.engines.plan.compile import CompiledModel, TensorInfo
+from harness.engines.plan.optimise import summary
 from harness.measure.parse import Figures
 from harness.measure.prepare import Prepared, io_bytes
 from harness.records import (
     Check,
     Energy,
+    GraphOptimisation,
     Latency,
     LayerLatency,
     Measurement,
@@ -64,9 +67,12 @@ def assemble(
             timing_model=timed_by.name if timed_by else job.target.timing.model,
             timing_sha256=timed_by.sha256 if timed_by else "",
             timing_plugin_sha256=timed_by.plugin_sha256 if timed_by else "",
+            optimise=job.optimise,
+            optimised=summary(model.optimisations),
             seed=job.seed,
             transcript=transcript,
         ),
+        optimisations=tuple(GraphOptimisation(**asdict(one)) for one in model.optimisations),
     )
 
 

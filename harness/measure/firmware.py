@@ -45,7 +45,7 @@ def prepare_firmware(job: Job, *, deploy: bool = False) -> Firmware:
         BuildError: the firmware did not build.
     """
     try:
-        model = compile_model(job.read_model(), job.name)
+        model = compile_model(job.read_model(), job.name, job.kernel_set, optimise=job.optimise)
     except ModelError as error:
         raise error.named(str(job.model)) from None
     check_fits(job, model)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.engines.plan.kernels import KERNEL_SETS, KernelSet, kernel_set
 from harness.errors import ModelFileError, UsageError
 from harness.timing.model import TimingMode
 from targets.schema import Target
 
 ENGINES = ("plan",)
-KERNEL_SETS = ("reference",)
 MAX_REPEATS = 64  # of one RUN request, docs/link.md
 MAX_MODEL_BYTES = 64 << 20
 
@@ -23,13 +23,14 @@ class Job:
         model: path of the .tflite file.
         target: description of the target.
         engine: "plan".
-        kernels: "reference".
+        kernels: one of KERNEL_SETS.
         warmup: inferences run and discarded before the timed ones; None: 1 on an emulator, 3 on a real clock.
         repeats: timed inferences, 1..64; None: 3 on an emulator (it is deterministic), 30 on a real clock.
         check_inputs: how many random inputs are compared with the reference interpreter; 0 for none.
         seed: of those inputs.
         timeout_s: limit of the whole conversation with the device.
         timing: of an emulator: the cycle model to count with, see harness/timing/model.py.
+        optimise: make the exact graph optimisations of docs/optimisations.md.
     """
 
     model: Path
@@ -42,6 +43,7 @@ class Job:
     seed: int = 1
     timeout_s: float = 300.0
     timing: TimingMode = "auto"
+    optimise: bool = True
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
@@ -63,6 +65,11 @@ class Job:
     def name(self) -> str:
         """The model's name."""
         return self.model.stem
+
+    @property
+    def kernel_set(self) -> KernelSet:
+        """The kernels that the plan is compiled for."""
+        return kernel_set(self.kernels, self.target.core.simd)
 
     @property
     def timed(self) -> tuple[int, int]:

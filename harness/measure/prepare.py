@@ -68,7 +68,7 @@ def prepare(job: Job) -> Prepared:
     """
     data = job.read_model()
     try:
-        model = compile_model(data, job.name)
+        model = compile_model(data, job.name, job.kernel_set, optimise=job.optimise)
     except ModelError as error:
         raise error.named(str(job.model)) from None
     check_fits(job, model)

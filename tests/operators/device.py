@@ -147,7 +147,7 @@ class Device:
         kernel = self.kernels[step.opcode]
         assert len(step.operands) == kernel.operand_count
         assert step.output_count == kernel.output_count
-        assert len(step.params) == kernel.param_bytes
+        assert len(step.params.pack()) == kernel.param_bytes
         buffers = [_buffer(operand, memory) for operand in step.operands]
         if in_place is not None and in_place < len(step.in_place):
             target, source = step.in_place[in_place]
@@ -158,7 +158,7 @@ class Device:
         pointers = (ctypes.c_void_p * len(buffers))(
             *[None if buffer is None else buffer.ctypes.data for buffer in buffers]
         )
-        params = np.frombuffer(step.params, np.uint8).copy()
+        params = np.frombuffer(step.params.pack(), np.uint8).copy()
         sizes = [0 if buffer is None else buffer.size - GUARD_BYTES for buffer in buffers]
         operands = (_Operand * len(sizes))(*[(0, size) for size in sizes])
         for position, operand in enumerate(step.operands):

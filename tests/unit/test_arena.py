@@ -13,6 +13,7 @@ from harness.engines.plan.graph import DType, Graph, Operator, Tensor
 from harness.engines.plan.importer import import_model
 from harness.engines.plan.lifetimes import lower_bound_bytes
 from harness.engines.plan.lower import lower
+from harness.engines.plan.params import Params
 from harness.engines.plan.program import (
     Operand,
     Placement,
@@ -41,7 +42,7 @@ def step(
     operands: list[Operand] = [TensorOperand(t) for t in (*outputs, *inputs)]
     if scratch:
         operands.append(ScratchOperand(scratch))
-    return Step(1, "ADD", index, tuple(operands), len(outputs), b"", 0, in_place)
+    return Step(1, "ADD", index, tuple(operands), len(outputs), Params(), 0, in_place)
 
 
 def program(
@@ -221,7 +222,7 @@ def test_bound_without_sharing_is_what_is_alive(program: Program) -> None:
     plain = Program(
         program.graph,
         tuple(
-            Step(s.opcode, s.kind, s.source_index, s.operands, s.output_count, b"", 0)
+            Step(s.opcode, s.kind, s.source_index, s.operands, s.output_count, Params(), 0)
             for s in program.steps
         ),
     )

@@ -18,6 +18,7 @@ from harness.engines.plan.compile import compile_model
 from harness.engines.plan.graph import DType, Graph, Operator, Quantization, State, Tensor
 from harness.engines.plan.importer import import_model
 from harness.engines.plan.lower import lower
+from harness.engines.plan.params import CopyParams
 from harness.engines.plan.program import ConstOperand, Program, ScratchOperand, Step, TensorOperand
 from harness.errors import UnsupportedModelError
 from models.example import example_model
@@ -101,7 +102,7 @@ def small_program() -> Program:
         ScratchOperand(20),
         ConstOperand(np.array([1, 2], ">i4")),
     )
-    one = Step(77, "ADD", 5, operands, 1, b"\x01\x02\x03\x04\x05", 0)
+    one = Step(77, "ADD", 5, operands, 1, CopyParams(0x04030201), 0)
     graph = Graph(
         "naïve[%]", bytes(range(32)), tensors, (Operator(5, "ADD", (0,), (1,)),), (0,), (1, 3)
     )
@@ -138,9 +139,9 @@ def test_records_say_what_the_program_says() -> None:
     assert _constant(data, c[0], 16) == np.array([1, -2], "<i8").tobytes()
 
     at = header["ops_offset"]
-    assert blob.OP.unpack_from(data, at) == (77, 12 + 8 * 8 + 8, 5, 8, 1, 5)
+    assert blob.OP.unpack_from(data, at) == (77, 12 + 8 * 8 + 4, 5, 8, 1, 4)
     operands = [blob.OPERAND.unpack_from(data, at + 12 + 8 * i) for i in range(8)]
-    assert data[at + 12 + 64 : at + 12 + 72] == b"\x01\x02\x03\x04\x05\0\0\0"
+    assert data[at + 12 + 64 : at + 12 + 68] == b"\x01\x02\x03\x04"
     assert operands[0] == (placement.offsets[1], 16)
     assert operands[1] == (placement.offsets[0], 4)
     assert _constant(data, *operands[2]) == bytes(range(80))
@@ -165,7 +166,7 @@ def test_states() -> None:
         4: Tensor(4, "h", DType.INT8, (1, 4), _quant(0.5, -3)),
     }
     steps = tuple(
-        Step(7, "COPY", i, operands, 1, bytes(4), 0, ((0, 1),))
+        Step(7, "COPY", i, operands, 1, CopyParams(0), 0, ((0, 1),))
         for i, operands in enumerate(
             (
                 (TensorOperand(4), TensorOperand(0)),
@@ -223,7 +224,7 @@ def test_every_reference_of_a_real_model() -> None:
             elif operand is not None:
                 assert ref + size <= header["arena_bytes"]
         params = at + blob.OP.size + count * blob.OPERAND.size
-        assert data[params : params + param_bytes] == step.params
+        assert data[params : params + param_bytes] == step.params.pack()
         at += record_bytes
     assert blob.pack(program, placement) == data
 

@@ -18,7 +18,7 @@ from harness.build.deploy import DeployModel, build_deploy
 from harness.build.images import Image, build_image
 from harness.build.sizes import measure_sizes
 from harness.build.toolchain import findings
-from harness.errors import BuildError, MemoryLimitError, MissingToolError
+from harness.errors import BuildError, MemoryLimitError, MissingToolError, UsageError
 from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.schema import Target
@@ -211,7 +211,7 @@ def test_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_unknown_kernel_set(cache: Path) -> None:
-    with pytest.raises(BuildError, match="no-such-set"):
+    with pytest.raises(UsageError, match="no-such-set"):
         build_image(target(), "plan", "no-such-set", Deadline.after(60))
 
 

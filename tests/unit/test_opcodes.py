@@ -13,6 +13,7 @@ from harness.engines.plan import params
 from harness.engines.plan.opcodes import Opcode
 
 KERNELS = Path(__file__).resolve().parents[2] / "firmware" / "kernels"
+FIRST_OF_SETS = 64  # opcodes below are those of the reference kernels
 STRUCTS = {
     "conv_2d": params.Conv2DParams,
     "depthwise_conv_2d": params.DepthwiseConv2DParams,
@@ -102,19 +103,28 @@ def test_constants_match() -> None:
     }
 
 
-def test_table_has_every_opcode_behind_its_own_guard() -> None:
-    entries = re.findall(
-        r"#if !defined\(TH_DEPLOY_OPS\) \|\| defined\(TH_USE_(\w+)\)\s*\{TH_OP_(\w+), (\d), \d, "
-        r"sizeof\(th_(\w+)_params\),\s+th_\w+, \w+, \w+\},\s*#endif",
-        (KERNELS / "reference" / "table.c").read_text(),
-    )
-    assert [opcode for _, opcode, _, _ in entries] == [opcode.name for opcode in Opcode]
+def test_tables_have_every_opcode_behind_its_own_guard() -> None:
+    tables = [KERNELS / "reference" / "entries.h", *sorted(KERNELS.glob("*/**/table.c"))]
+    entries = [
+        entry
+        for table in tables
+        for entry in re.findall(
+            r"#if [^\n]*defined\(TH_USE_(\w+)\)\)?\s*\{TH_OP_(\w+), (\d), \d, "
+            r"sizeof\(th_(\w+)_params\),\s+th_\w+, \w+, \w+\},\s*#endif",
+            table.read_text(),
+        )
+    ]
+    listed = sum(table.read_text().count("{TH_OP_") for table in tables)
+    assert len(entries) == listed
     assert all(guard == opcode for guard, opcode, _, _ in entries)
+    assert {opcode for _, opcode, _, _ in entries} == {opcode.name for opcode in Opcode}
+    reference = re.findall(r"TH_OWN_(\w+)\)", tables[0].read_text())
+    assert reference == [opcode.name for opcode in Opcode if opcode < FIRST_OF_SETS]
     operands = {
-        opcode: len(listed.split(", "))
-        for opcode, listed in re.findall(
+        opcode: len(words.split(", "))
+        for opcode, words in re.findall(
             r"TH_OP_(\w+) = \d+,? +/\* ([^;(*]*)", (KERNELS / "opcodes.h").read_text()
         )
     }
-    assert {opcode: int(count) for _, opcode, count, _ in entries} == operands
+    assert all(operands[opcode] == int(count) for _, opcode, count, _ in entries)
     assert {struct for _, _, _, struct in entries} == set(STRUCTS)

@@ -6,7 +6,7 @@
 #include "engines/plan/plan_format.h"
 
 /* Opcodes are below this: a table of them is kept for direct lookup. */
-enum { TH_PLAN_MAX_OPCODES = 64 };
+enum { TH_PLAN_MAX_OPCODES = 128 };
 
 /* What the executor walks; valid while the blob is. */
 typedef struct {

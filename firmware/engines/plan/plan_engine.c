@@ -13,7 +13,7 @@ static struct {
   th_plan plan;
   uint8_t *arena;
   th_model_info info;
-  th_kernel_fn kernels[TH_PLAN_MAX_OPCODES]; /* by opcode */
+  uint8_t kernels[TH_PLAN_MAX_OPCODES]; /* by opcode: index into th_kernel_table */
 } loaded;
 
 /* The kernels take all operands as void *; those of the blob are only read. */
@@ -45,9 +45,9 @@ th_status th_engine_load(const uint8_t *blob, size_t blob_bytes, uint8_t *arena,
   if (status != TH_OK) {
     return status;
   }
-  for (const th_kernel *kernel = th_kernel_table; kernel->run != NULL; kernel++) {
-    if (kernel->opcode < TH_PLAN_MAX_OPCODES) {
-      loaded.kernels[kernel->opcode] = kernel->run;
+  for (uint8_t i = 0; th_kernel_table[i].run != NULL; i++) {
+    if (th_kernel_table[i].opcode < TH_PLAN_MAX_OPCODES) {
+      loaded.kernels[th_kernel_table[i].opcode] = i;
     }
   }
   const th_plan_header *header = loaded.plan.header;
@@ -142,7 +142,7 @@ void th_engine_invoke(th_layer_hook hook) {
     const th_operand *operand = (const th_operand *)(op + 1);
     const th_operand *end = operand + op->operand_count;
     const void *params = end;
-    const th_kernel_fn kernel = loaded.kernels[op->opcode];
+    const th_kernel_fn kernel = th_kernel_table[loaded.kernels[op->opcode]].run;
     for (void **to = operands; operand < end; operand++) {
       *to++ = resolve(operand->ref);
     }

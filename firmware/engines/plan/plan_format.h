@@ -76,6 +76,6 @@ typedef struct {
   uint32_t param_bytes;
 } th_plan_op;
 
-enum th_kernel_abi { TH_ABI_REFERENCE = 1 };
+enum th_kernel_abi { TH_ABI_REFERENCE = 1, TH_ABI_CMSIS_NN = 2, TH_ABI_FAST_SCALAR = 3, TH_ABI_FAST_DSP = 4, TH_ABI_FAST_MVE = 5 };
 
 #endif

@@ -7,6 +7,9 @@
 
 #include "engines/plan/plan_format.h"
 
+/* Which operand of those kernels that have a bias is the bias: optional_operands. */
+enum { OPTIONAL_BIAS = 1 << 3, OPTIONAL_SVDF_BIAS = 1 << 5 };
+
 bool th_check_conv_2d_s8(const void *params, const th_operand *operands);
 bool th_check_conv_2d_s16(const void *params, const th_operand *operands);
 bool th_check_depthwise_conv_2d_s8(const void *params, const th_operand *operands);

@@ -206,7 +206,7 @@ def _collect(program: Program) -> _Constants:
 
 
 def _record_bytes(step: Step) -> int:
-    size = OP.size + OPERAND.size * len(step.operands) + len(step.params)
+    size = OP.size + OPERAND.size * len(step.operands) + len(step.params.pack())
     return align_up(size, _RECORD_ALIGN)
 
 
@@ -233,20 +233,20 @@ def _state(tensor: Tensor, refs: _Refs) -> bytes:
 
 
 def _op(index: int, step: Step, refs: _Refs) -> bytes:
-    size = _record_bytes(step)
+    size, params = _record_bytes(step), step.params.pack()
     head = OP.pack(
         step.opcode,
         size,
         step.source_index,
         len(step.operands),
         step.output_count,
-        len(step.params),
+        len(params),
     )
     operands = b"".join(
         OPERAND.pack(*refs.of_operand(index, position, operand))
         for position, operand in enumerate(step.operands)
     )
-    return (head + operands + step.params).ljust(size, b"\0")
+    return (head + operands + params).ljust(size, b"\0")
 
 
 def _ascii(name: str) -> bytes:

@@ -8,6 +8,7 @@ from harness.engines.plan.arena import plan_arena
 from harness.engines.plan.blob import constant_bytes, operand_bytes, pack
 from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.importer import import_model
+from harness.engines.plan.kernels import REFERENCE, KernelSet, specialise
 from harness.engines.plan.lifetimes import lower_bound_bytes
 from harness.engines.plan.lower import lower
 from harness.engines.plan.opcodes import Opcode
@@ -44,6 +45,7 @@ class LayerInfo:
         index: in the plan.
         source_index: operator's index in the .tflite file.
         kind: TFLite's operator name.
+        kernel: name of the kernel's opcode ("CONV_2D_S8").
         macs: multiply-accumulates.
         output_shape: of the first output.
         weights_bytes: all constants of this step, tables included.
@@ -52,6 +54,7 @@ class LayerInfo:
     index: int
     source_index: int
     kind: str
+    kernel: str
     macs: int
     output_shape: tuple[int, ...]
     weights_bytes: int
@@ -102,12 +105,15 @@ class CompiledModel:
         return sum(tensor.size_bytes for tensor in self.outputs)
 
 
-def compile_model(data: bytes, name: str, *, optimise: bool = True) -> CompiledModel:
+def compile_model(
+    data: bytes, name: str, kernels: KernelSet = REFERENCE, *, optimise: bool = True
+) -> CompiledModel:
     """Import, optimise, lower, place and pack a model. Whether it fits a target is the caller's question.
 
     Args:
         data: the .tflite file.
         name: of the model.
+        kernels: what it will run with.
         optimise: make the exact optimisations of docs/optimisations.md; otherwise the graph stays as it is.
 
     Raises:
@@ -120,11 +126,12 @@ def compile_model(data: bytes, name: str, *, optimise: bool = True) -> CompiledM
     if optimise:
         graph, done = optimise_graph(graph)
         program = lower(graph) if done else program
+    program = specialise(program, kernels)
     placement = plan_arena(program)
     return CompiledModel(
         name=name,
         sha256=graph.sha256.hex(),
-        blob=pack(program, placement),
+        blob=pack(program, placement, kernels.abi),
         arena_bytes=placement.arena_bytes,
         lower_bound_bytes=lower_bound_bytes(program),
         state_bytes=sum(graph.tensors[i].size_bytes for i in program.variables),
@@ -157,6 +164,7 @@ def _layer(program: Program, index: int, step: Step) -> LayerInfo:
         index=index,
         source_index=step.source_index,
         kind=step.kind,
+        kernel=Opcode(step.opcode).name,
         macs=step.macs,
         output_shape=program.graph.tensors[output].shape,
         weights_bytes=sum(len(data) for data in constants if data is not None),

@@ -19,6 +19,7 @@ LSTM_GATES = 4
 STRIDED_COPY_MAX_DIMS = 6
 
 
+@dataclass(frozen=True)
 class Params:
     """Base of the parameter structs: frozen dataclasses of int, float and tuples of int."""
 
@@ -29,7 +30,7 @@ class Params:
             struct.error: a field does not fit into 32 bits.
         """
         packed = b""
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+        for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if isinstance(value, float):
                 packed += struct.pack("<f", value)

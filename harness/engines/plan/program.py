@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.engines.plan.graph import Graph
+from harness.engines.plan.params import Params
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Step:
         source_index: operator's index in the .tflite.
         operands: outputs first, in the order opcodes.h gives.
         output_count: how many of the operands are written.
-        params: the packed parameter struct.
+        params: the parameter struct.
         macs: multiply-accumulates of this step.
         in_place: (output operand, input operand) pairs that may share memory when the input dies here.
     """
@@ -58,7 +59,7 @@ class Step:
     source_index: int
     operands: tuple[Operand, ...]
     output_count: int
-    params: bytes
+    params: Params
     macs: int
     in_place: tuple[tuple[int, int], ...] = ()
 

@@ -234,7 +234,7 @@ class Context:
             source_index=self.op.index,
             operands=operands,
             output_count=output_count,
-            params=params.pack(),
+            params=params,
             macs=macs,
             in_place=in_place,
         )

@@ -1,0 +1,20 @@
+# The sources of a kernel set: its own folder, and the reference kernels, which every set falls back to.
+
+# set: a folder under kernels/; result: name of the variable that gets the sources, relative to firmware/.
+function(tinyhil_kernel_sources set result)
+  set(root ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..)
+  if(NOT EXISTS "${root}/kernels/${set}/table.c")
+    message(FATAL_ERROR "no kernels in kernels/${set}: TINYHIL_KERNELS is wrong")
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS RELATIVE ${root} ${root}/kernels/reference/*.c)
+  if(NOT set STREQUAL "reference")
+    list(REMOVE_ITEM sources kernels/reference/table.c)
+    file(GLOB own CONFIGURE_DEPENDS RELATIVE ${root} ${root}/kernels/${set}/*.c)
+    list(APPEND sources ${own})
+    if(set MATCHES "^fast/")
+      file(GLOB shared CONFIGURE_DEPENDS RELATIVE ${root} ${root}/kernels/fast/*.c)
+      list(APPEND sources ${shared})
+    endif()
+  endif()
+  set(${result} ${sources} PARENT_SCOPE)
+endfunction()

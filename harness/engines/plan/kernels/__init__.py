@@ -1,0 +1,73 @@
+"""Kernel sets: which kernels an image has, and how lowered steps are rewritten for them.
+
+lower() makes every step one of a reference kernel. A kernel set then replaces those for which it has
+something better (specialise): another opcode, weights laid out for it, scratch memory, tighter
+sharing. What it leaves falls to the reference kernels, which every image has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from harness.engines.plan.graph import Graph
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.program import Program, Step
+from harness.errors import UsageError
+from targets.schema import Simd
+
+KERNEL_SETS = ("reference",)
+"""Names, as users write them."""
+
+Rewrite = Callable[[Step, Graph], Step | None]
+"""From a reference kernel's step to the set's own; None: leave it."""
+
+
+@dataclass(frozen=True)
+class KernelSet:
+    """One kernel set for one kind of core.
+
+    Attributes:
+        name: as users write it.
+        folder: of its sources, below firmware/kernels.
+        abi: enum th_kernel_abi (firmware/engines/plan/plan_format.h).
+        rewrites: by the reference kernel's opcode.
+    """
+
+    name: str
+    folder: str
+    abi: int
+    rewrites: Mapping[Opcode, Rewrite] = field(default_factory=dict)
+
+
+REFERENCE = KernelSet("reference", "reference", abi=1)
+
+
+def kernel_set(name: str, simd: Simd) -> KernelSet:
+    """Return the set `name` for cores with the vector instructions `simd`.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = _SETS.get((name, simd))
+    if found is None:
+        raise UsageError(
+            f"kernel set '{name}' is not in this version; there is: {', '.join(KERNEL_SETS)}"
+        )
+    return found
+
+
+def specialise(program: Program, kernels: KernelSet) -> Program:
+    """Rewrite the steps of `program`, lowered for the reference kernels, for `kernels`."""
+    steps = []
+    for step in program.steps:
+        rewrite = kernels.rewrites.get(Opcode(step.opcode))
+        steps.append((rewrite and rewrite(step, program.graph)) or step)
+    return replace(program, steps=tuple(steps))
+
+
+_SETS: Mapping[tuple[str, Simd], KernelSet] = {
+    ("reference", "none"): REFERENCE,
+    ("reference", "dsp"): REFERENCE,
+    ("reference", "mve"): REFERENCE,
+}
