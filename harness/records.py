@@ -175,6 +175,8 @@ class Provenance(Record):
         timing_plugin_sha256: of the plugin's sources: its version.
         engine_origin: whose code executed the model, with version; "" for tinyhil's own.
         engine_sha256: of the library that was linked, hex; "" for tinyhil's own.
+        optimise: whether the graph was to be optimised (docs/optimisations.md); False: measured as it stands.
+        optimised: what that came to, in words; "" for nothing.
     """
 
     tinyhil: str
@@ -192,12 +194,34 @@ class Provenance(Record):
     timing_plugin_sha256: str = ""
     engine_origin: str = ""
     engine_sha256: str = ""
+    optimise: bool = False
+    optimised: str = ""
     seed: int
     transcript: str
 
 
+class GraphOptimisation(Record):
+    """One exact change to the file's graph, as harness/engines/plan/optimise/report.py describes it.
+
+    Attributes:
+        name: "channels", "pad", "activation", "view" or "unused".
+        kind: TFLite's name of the operator that was changed or taken out.
+        operators: indices in the .tflite file, that operator first.
+        channels: output channels removed.
+        macs: multiply-accumulates that are no longer made.
+        bytes: of constants no longer stored ("channels"), or of activations no longer written.
+    """
+
+    name: str
+    kind: str
+    operators: tuple[int, ...]
+    channels: int
+    macs: int
+    bytes: int
+
+
 class Measurement(Record):
-    """One record; `id` is unique and stable (a UUID)."""
+    """One record; `id` is unique and stable (a UUID). `model.macs` are those after `optimisations`."""
 
     id: str
     model: ModelId
@@ -210,6 +234,7 @@ class Measurement(Record):
     energy: Energy
     check: Check
     provenance: Provenance
+    optimisations: tuple[GraphOptimisation, ...] = ()
 
 
 class MeasurementFile(Record):

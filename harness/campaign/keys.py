@@ -48,6 +48,7 @@ class Planner:
             "check_inputs": job.check_inputs,
             "seed": job.seed,
             "timing": job.timing,
+            "optimise": job.optimise,
             "timing_plugin": "" if job.timing == "none" else source_hash(),
         }
         if job.engine != "plan":

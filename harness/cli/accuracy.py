@@ -34,6 +34,9 @@ def accuracy(
         str, typer.Option(help="kernel set [default: the engine's own]", show_default=False)
     ] = "",
     timeout: Annotated[float, typer.Option(help="limit of all inferences, seconds")] = 3600.0,
+    no_optimise: Annotated[
+        bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the result as JSON on stdout")] = False,
 ) -> None:
     """Run every file of a data set on a device: top-1 accuracy, area under the ROC curve.
@@ -45,7 +48,13 @@ def accuracy(
     items = read_labels(data)[: limit or None]
     where = load_catalogue().target(target)
     (chosen,) = choices(where, (engine,), (kernels,) if kernels else ())
-    job = Job(model=model, target=where, engine=chosen[0], kernels=chosen[1])
+    job = Job(
+        model=model,
+        target=where,
+        engine=chosen[0],
+        kernels=chosen[1],
+        optimise=not no_optimise,
+    )
     firmware = prepare_firmware(job)
     with Progress(
         console=output.stderr(), transient=True, disable=not sys.stderr.isatty()

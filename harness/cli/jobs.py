@@ -35,6 +35,7 @@ class JobOptions:
     seed: int
     timeout_s: float
     timing: TimingMode = "auto"
+    optimise: bool = True
 
 
 def timing_mode(word: str) -> TimingMode:
@@ -81,6 +82,7 @@ def make_jobs(models: Sequence[Path], targets: Sequence[str], options: JobOption
             seed=options.seed,
             timeout_s=options.timeout_s,
             timing=options.timing,
+            optimise=options.optimise,
         )
         for model in dict.fromkeys(models)
         for target in found

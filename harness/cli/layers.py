@@ -29,6 +29,9 @@ def layers(
     timing: Annotated[
         str, typer.Option(help="emulated time: auto, core, memory, none (instructions)")
     ] = "auto",
+    no_optimise: Annotated[
+        bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="result as JSON on stdout")] = False,
 ) -> None:
     """Profile MODEL layer by layer: time, share, MACs, cycles per MAC. Keeps no result."""
@@ -41,6 +44,7 @@ def layers(
         seed=1,
         timeout_s=300.0,
         timing=timing_mode(timing),
+        optimise=not no_optimise,
     )
     done = measure_all(make_jobs([model], [target], options), 1)
     for measurement in done.measurements:
@@ -52,10 +56,13 @@ def layers(
                 "target": measurement.target,
                 "unit": latency.unit,
                 "kind": latency.kind,
+                "optimise": measurement.provenance.optimise,
+                "optimisations": [one.model_dump() for one in measurement.optimisations],
                 "layers": [layer.model_dump() for layer in latency.layers],
             }
             sys.stdout.write(json.dumps(document, indent=2) + "\n")
         else:
             console = output.stdout()
             console.print(output.layer_profile(measurement))
+            console.print(output.optimised(measurement), soft_wrap=True, markup=False)
     done.leave()

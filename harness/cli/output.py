@@ -256,11 +256,20 @@ def provenance_lines(measurements: Sequence[Measurement]) -> list[str]:
             p.engine_origin,
             f"outputs against {check}" if m.check.reference else f"outputs not compared: {check}",
             f"energy {m.energy.source}",
+            optimised(m) if m.engine == "plan" else "",
             f"tinyhil {p.tinyhil}",
         ]
         head = f"[bold]{escape(m.model.name)}[/] ({m.model.sha256[:12]}) on [bold]{m.target}[/]: "
         lines.append(head + "; ".join(part for part in parts if part))
     return lines
+
+
+def optimised(measurement: Measurement) -> str:
+    """What was done to the file's graph, in words."""
+    provenance = measurement.provenance
+    if not provenance.optimise:
+        return "graph as it stands in the file"
+    return f"optimised: {provenance.optimised or 'nothing to do'}"
 
 
 def layer_profile(measurement: Measurement) -> Table:

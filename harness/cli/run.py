@@ -49,6 +49,9 @@ def run(
             help="emulated time: auto (the target's best cycle model), core, memory, none (instructions)"
         ),
     ] = "auto",
+    no_optimise: Annotated[
+        bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
+    ] = False,
     db: Annotated[
         str, typer.Option(help="where results are kept: a file or SQLAlchemy URL ($TINYHIL_DB)")
     ] = "",
@@ -89,6 +92,7 @@ def run(
         seed,
         timeout,
         timing_mode(timing),
+        optimise=not no_optimise,
     )
     jobs = make_jobs(models, target, options)
     workers = workers or os.cpu_count() or 1

@@ -40,6 +40,9 @@ def serve(
         bool,
         typer.Option("--deploy", help="the image with the model linked in, which survives a reset"),
     ] = False,
+    no_optimise: Annotated[
+        bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the port as JSON on stdout")] = False,
 ) -> None:
     """Start a device with MODEL loaded and offer its serial port as a pseudo-terminal, until Ctrl-C.
@@ -49,7 +52,14 @@ def serve(
     found = load_catalogue().target(target)
     (chosen,) = choices(found, (engine,), (kernels,) if kernels else ())
     firmware = prepare_firmware(
-        Job(model=model, target=found, engine=chosen[0], kernels=chosen[1]), deploy=deploy
+        Job(
+            model=model,
+            target=found,
+            engine=chosen[0],
+            kernels=chosen[1],
+            optimise=not no_optimise,
+        ),
+        deploy=deploy,
     )
     with suppress(_Ended), _ended_by_signals():
         start = Deadline.after(_START_TIMEOUT_S)

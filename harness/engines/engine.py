@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from harness.engines.plan.compile import LayerInfo, TensorInfo
+from harness.engines.plan.optimise import Optimisation
 from targets.schema import Target
 
 
@@ -56,6 +57,10 @@ class PackedModel(Protocol):
     @property
     def outputs(self) -> Sequence[TensorInfo]:
         """In model order."""
+
+    @property
+    def optimisations(self) -> Sequence[Optimisation]:
+        """What was done to the file's graph."""
 
     @property
     def opcodes(self) -> frozenset[str]:
@@ -112,8 +117,12 @@ class Engine(Protocol):
             MissingToolError: the engine's library is missing.
         """
 
-    def pack(self, data: bytes, name: str, target: Target, kernels: str) -> PackedModel:
+    def pack(
+        self, data: bytes, name: str, target: Target, kernels: str, *, optimise: bool
+    ) -> PackedModel:
         """Return the .tflite `data` as the engine takes it. Whether it fits is the caller's question.
+
+        optimise: make exact optimisations of the graph, where the engine knows any.
 
         Raises:
             ModelFileError: not a .tflite file, or corrupt.

@@ -6,17 +6,20 @@ import hashlib
 import platform
 import statistics
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 
 from harness import __version__
 from harness.engines.engine import Origin, PackedModel
 from harness.engines.plan.compile import TensorInfo
+from harness.engines.plan.optimise import summary
 from harness.measure.parse import Figures
 from harness.measure.prepare import Prepared, io_bytes
 from harness.records import (
     Check,
     Energy,
+    GraphOptimisation,
     Latency,
     LayerLatency,
     Measurement,
@@ -69,9 +72,12 @@ def assemble(
             timing_plugin_sha256=timed_by.plugin_sha256 if timed_by else "",
             engine_origin=origin.name,
             engine_sha256=origin.sha256,
+            optimise=job.optimise and job.engine == "plan",
+            optimised=summary(model.optimisations),
             seed=job.seed,
             transcript=transcript,
         ),
+        optimisations=tuple(GraphOptimisation(**asdict(one)) for one in model.optimisations),
     )
 
 

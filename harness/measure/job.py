@@ -30,6 +30,7 @@ class Job:
         seed: of those inputs.
         timeout_s: limit of the whole conversation with the device.
         timing: of an emulator: the cycle model to count with, see harness/timing/model.py.
+        optimise: make the exact graph optimisations of docs/optimisations.md.
     """
 
     model: Path
@@ -42,6 +43,7 @@ class Job:
     seed: int = 1
     timeout_s: float = 300.0
     timing: TimingMode = "auto"
+    optimise: bool = True
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:

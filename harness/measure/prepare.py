@@ -103,7 +103,9 @@ def with_deploy(prepared: Prepared, arena_bytes: int) -> Prepared:
 def pack(job: Job, data: bytes) -> PackedModel:
     """Return the model as the job's engine takes it; errors name its file. Raises as Engine.pack."""
     try:
-        return engine_named(job.engine).pack(data, job.name, job.target, job.kernels)
+        return engine_named(job.engine).pack(
+            data, job.name, job.target, job.kernels, optimise=job.optimise
+        )
     except ModelError as error:
         raise error.named(str(job.model)) from None
 

@@ -45,7 +45,7 @@ def measure_wheel(job: Job, phase: Callable[[str], None] = lambda _: None) -> Me
     data = job.read_model()
     phase("setting up the interpreter")
     try:
-        model = compile_model(data, job.name)
+        model = compile_model(data, job.name, optimise=False)
         interpreter = TflmOracle(data)
     except ImportError:
         raise MissingToolError(

@@ -74,6 +74,8 @@ COLUMNS: tuple[Column, ...] = (
     *_under("provenance.", str, "image_id", "deploy_image_id", "compiler", "driver"),
     *_under("provenance.", str, "timing_model", "timing_sha256", "timing_plugin_sha256"),
     *_under("provenance.", str, "engine_origin", "engine_sha256"),
+    *_under("provenance.", bool, "optimise"),
+    *_under("provenance.", str, "optimised"),
     *_under("provenance.", int, "seed"),
     *_under("provenance.", str, "transcript"),
 )

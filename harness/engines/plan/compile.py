@@ -12,6 +12,7 @@ from harness.engines.plan.kernels import REFERENCE, KernelSet, specialise
 from harness.engines.plan.lifetimes import lower_bound_bytes
 from harness.engines.plan.lower import lower
 from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.optimise import Optimisation, optimise_graph
 from harness.engines.plan.program import Program, Step, TensorOperand
 
 
@@ -76,6 +77,7 @@ class CompiledModel:
         inputs: in model order.
         outputs: in model order.
         opcodes: names of the kernels that the plan calls ("CONV_2D_S8"), for deploy builds.
+        optimisations: what was done to the file's graph; none of it changes an output.
     """
 
     name: str
@@ -90,6 +92,7 @@ class CompiledModel:
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
     opcodes: frozenset[str]
+    optimisations: tuple[Optimisation, ...] = ()
 
     @property
     def input_bytes(self) -> int:
@@ -102,20 +105,28 @@ class CompiledModel:
         return sum(tensor.size_bytes for tensor in self.outputs)
 
 
-def compile_model(data: bytes, name: str, kernels: KernelSet = REFERENCE) -> CompiledModel:
-    """Import, lower, place and pack a model. Whether it fits a target is the caller's question.
+def compile_model(
+    data: bytes, name: str, kernels: KernelSet = REFERENCE, *, optimise: bool = True
+) -> CompiledModel:
+    """Import, optimise, lower, place and pack a model. Whether it fits a target is the caller's question.
 
     Args:
         data: the .tflite file.
         name: of the model.
         kernels: what it will run with.
+        optimise: make the exact optimisations of docs/optimisations.md; otherwise the graph stays as it is.
 
     Raises:
         ModelFileError: not a .tflite file, or corrupt.
         UnsupportedModelError: valid, but the plan engine cannot run it.
     """
     graph = import_model(data, name)
-    program = specialise(lower(graph), kernels)
+    program = lower(graph)  # first of all: only what can be run as it stands is optimised
+    done: tuple[Optimisation, ...] = ()
+    if optimise:
+        graph, done = optimise_graph(graph)
+        program = lower(graph) if done else program
+    program = specialise(program, kernels)
     placement = plan_arena(program)
     return CompiledModel(
         name=name,
@@ -130,6 +141,7 @@ def compile_model(data: bytes, name: str, kernels: KernelSet = REFERENCE) -> Com
         inputs=tuple(_tensor(graph.tensors[i]) for i in graph.inputs),
         outputs=tuple(_tensor(graph.tensors[i]) for i in graph.outputs),
         opcodes=frozenset(Opcode(step.opcode).name for step in program.steps),
+        optimisations=done,
     )
 
 

@@ -19,9 +19,11 @@ class PlanEngine:
         """See Engine."""
         return KERNEL_SETS
 
-    def pack(self, data: bytes, name: str, target: Target, kernels: str) -> CompiledModel:
+    def pack(
+        self, data: bytes, name: str, target: Target, kernels: str, *, optimise: bool
+    ) -> CompiledModel:
         """See Engine."""
-        return compile_model(data, name, kernel_set(kernels, target.core.simd))
+        return compile_model(data, name, kernel_set(kernels, target.core.simd), optimise=optimise)
 
     def bench_parts(self, target: Target, kernels: str, model: PackedModel) -> ImageParts:
         """See Engine. A bench image has every kernel of the set."""

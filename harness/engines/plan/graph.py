@@ -146,6 +146,8 @@ class Graph:
         operators: in execution order; folded ones are left out.
         inputs: tensor indices.
         outputs: tensor indices.
+        views: tensors that are the bytes of another one, under another shape: tensor -> that one, which is no
+            view. Nothing writes a view; graph inputs and outputs are never views.
     """
 
     name: str
@@ -154,3 +156,4 @@ class Graph:
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    views: Mapping[int, int] = field(default_factory=dict)

@@ -25,8 +25,10 @@ class TflmEngine:
         """See Engine."""
         return [library.kernels for library in find_libraries(target)]
 
-    def pack(self, data: bytes, name: str, target: Target, kernels: str) -> TflmModel:
-        """See Engine."""
+    def pack(
+        self, data: bytes, name: str, target: Target, kernels: str, *, optimise: bool
+    ) -> TflmModel:
+        """See Engine. TFLM runs every graph as it stands."""
         library = _library(target, kernels)
         return pack_model(data, name, resolver_methods(library.root))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.engines.plan.compile import LayerInfo, TensorInfo, compile_model
+from harness.engines.plan.optimise import Optimisation
 from harness.errors import UnsupportedModelError
 from harness.tflite.reader import read_model
 
@@ -29,6 +30,7 @@ class TflmModel:
     outputs: tuple[TensorInfo, ...]
     opcodes: frozenset[str]
     arena_bytes: None = None
+    optimisations: tuple[Optimisation, ...] = ()
 
     @property
     def input_bytes(self) -> int:
@@ -56,7 +58,7 @@ def pack_model(data: bytes, name: str, methods: Mapping[str, str]) -> TflmModel:
         ModelFileError: not a .tflite file, or corrupt.
         UnsupportedModelError: valid, but not for this TFLM, or not described here.
     """
-    known = compile_model(data, name)
+    known = compile_model(data, name, optimise=False)
     file = read_model(data)
     kinds = [op.kind for graph in file.subgraphs for op in graph.operators]
     opcodes = frozenset(kinds)

@@ -8,8 +8,9 @@ arithmetic is that of TensorFlow Lite Micro's reference kernels.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from harness.engines.plan.graph import Graph
+from harness.engines.plan.graph import Graph, Operator
 from harness.engines.plan.lower import (
     activation,
     add,
@@ -34,10 +35,10 @@ from harness.engines.plan.lower import (
 )
 from harness.engines.plan.lower import fully_connected as dense
 from harness.engines.plan.lower.context import Context
-from harness.engines.plan.program import Program, Step
+from harness.engines.plan.program import Operand, Program, Step, TensorOperand
 from harness.errors import UnsupportedModelError
 
-__all__ = ["SUPPORTED", "lower"]
+__all__ = ["SUPPORTED", "lower", "lower_operator"]
 
 _LOWERINGS: Mapping[str, Callable[[Context], Step | tuple[Step, ...]]] = {
     "ADD": add.lower_add,
@@ -110,8 +111,28 @@ def lower(graph: Graph) -> Program:
             model=graph.name,
             where=unknown[0].label,
         )
-    steps: list[Step] = []
-    for op in graph.operators:
-        lowered = _LOWERINGS[op.kind](Context(graph, op))
-        steps.extend(lowered if isinstance(lowered, tuple) else (lowered,))
-    return Program(graph, tuple(steps))
+    return Program(
+        graph, tuple(step for op in graph.operators for step in lower_operator(graph, op))
+    )
+
+
+def lower_operator(graph: Graph, op: Operator) -> tuple[Step, ...]:
+    """Lower one operator of a known kind; views are replaced by what they are views of.
+
+    Raises:
+        UnsupportedModelError: as lower().
+    """
+    lowered = _LOWERINGS[op.kind](Context(graph, op))
+    steps = lowered if isinstance(lowered, tuple) else (lowered,)
+    if not graph.views:
+        return steps
+    return tuple(
+        replace(step, operands=tuple(_seen_through(graph, operand) for operand in step.operands))
+        for step in steps
+    )
+
+
+def _seen_through(graph: Graph, operand: Operand) -> Operand:
+    if isinstance(operand, TensorOperand):
+        return TensorOperand(graph.views.get(operand.tensor, operand.tensor))
+    return operand

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.engines.plan.graph import DType
+from dataclasses import dataclass
+
+from harness.engines.plan.graph import DType, Tensor
 from harness.engines.plan.lower.arithmetic import lower_int32
 from harness.engines.plan.lower.broadcast import binary_step, broadcast_loops
 from harness.engines.plan.lower.context import Context
@@ -43,35 +45,59 @@ def _lower(ctx: Context, operation: Arithmetic) -> Step:
     if first.dtype is DType.INT32:
         return lower_int32(ctx, operation)
     loops = broadcast_loops(ctx, first, second, output)
-    scale1, zero_point1 = ctx.quantized(first)
-    scale2, zero_point2 = ctx.quantized(second)
-    output_scale, output_zero_point = ctx.quantized(output)
+    _, zero_point1 = ctx.quantized(first)
+    _, zero_point2 = ctx.quantized(second)
+    _, output_zero_point = ctx.quantized(output)
     low, high = ctx.fused_activation(output)
 
-    # Both inputs are brought to twice the larger scale, some bits up (micro/kernels/add_common.cc).
-    left_shift = _LEFT_SHIFTS[first.dtype]
-    common = 2 * float(max(scale1, scale2))
-    multiplier1 = _below_one(ctx, float(scale1) / common)
-    multiplier2 = _below_one(ctx, float(scale2) / common)
-    output_multiplier = _below_one(ctx, common / ((1 << left_shift) * float(output_scale)))
+    factors = addition_factors(ctx, first, second, output)
     params = AddParams(
         dims=loops.dims,
         input1_strides=loops.strides1,
         input2_strides=loops.strides2,
-        left_shift=left_shift,
+        left_shift=factors.left_shift,
         input1_offset=-zero_point1,
-        input1_multiplier=multiplier1.significand,
-        input1_shift=multiplier1.shift,
+        input1_multiplier=factors.input1.significand,
+        input1_shift=factors.input1.shift,
         input2_offset=-zero_point2,
-        input2_multiplier=multiplier2.significand,
-        input2_shift=multiplier2.shift,
+        input2_multiplier=factors.input2.significand,
+        input2_shift=factors.input2.shift,
         output_offset=output_zero_point,
-        output_multiplier=output_multiplier.significand,
-        output_shift=output_multiplier.shift,
+        output_multiplier=factors.output.significand,
+        output_shift=factors.output.shift,
         activation_min=low,
         activation_max=high,
     )
     return binary_step(ctx, _OPCODES[operation, first.dtype], output, first, second, params)
+
+
+@dataclass(frozen=True)
+class AdditionFactors:
+    """How inputs, some bits up, are brought to a common scale, and their sum to the output's."""
+
+    left_shift: int
+    input1: Multiplier
+    input2: Multiplier
+    output: Multiplier
+
+
+def addition_factors(
+    ctx: Context, first: Tensor, second: Tensor, output: Tensor
+) -> AdditionFactors:
+    """The common scale is twice the larger one (micro/kernels/add_common.cc).
+
+    Raises:
+        UnsupportedModelError: a factor is not between 0 and 1.
+    """
+    scale1, scale2, output_scale = (ctx.quantized(t)[0] for t in (first, second, output))
+    left_shift = _LEFT_SHIFTS[first.dtype]
+    common = 2 * float(max(scale1, scale2))
+    return AdditionFactors(
+        left_shift,
+        _below_one(ctx, float(scale1) / common),
+        _below_one(ctx, float(scale2) / common),
+        _below_one(ctx, common / ((1 << left_shift) * float(output_scale))),
+    )
 
 
 def _below_one(ctx: Context, real: float) -> Multiplier:

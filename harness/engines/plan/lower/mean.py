@@ -42,7 +42,7 @@ def _mean_or_sum(ctx: Context, *, is_mean: bool) -> Step:
     source, output = ctx.input(0), ctx.output()
     ctx.typed(source, DType.INT8, DType.INT16)
     ctx.typed(output, source.dtype)
-    axes = _axes(ctx, source)
+    axes = reduced_axes(ctx, source)
     _check_output(ctx, source, output, axes)
     input_scale, input_zero_point = ctx.quantized(source)
     output_scale, output_zero_point = ctx.quantized(output)
@@ -74,7 +74,7 @@ def _extremum(ctx: Context, *, is_maximum: bool) -> Step:
     ctx.typed(source, DType.INT8, DType.INT16, DType.INT32)
     ctx.typed(output, source.dtype)
     ctx.alike(source, output)
-    axes = _axes(ctx, source)
+    axes = reduced_axes(ctx, source)
     _check_output(ctx, source, output, axes)
     kept, reduced = _loops(ctx, source.shape, axes)
     params = ReduceMaxParams(
@@ -88,7 +88,8 @@ def _extremum(ctx: Context, *, is_maximum: bool) -> Step:
     return ctx.step(Opcode.REDUCE_MAX, (tensor_operand(output), tensor_operand(source)), params)
 
 
-def _axes(ctx: Context, source: Tensor) -> frozenset[int]:
+def reduced_axes(ctx: Context, source: Tensor) -> frozenset[int]:
+    """The dimensions that a reduction goes over, counted from 0."""
     tensor = ctx.input(1)
     ctx.typed(tensor, DType.INT32)
     rank = len(source.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.engines.plan.graph import Operator
 from harness.engines.plan.lower.context import MAX_OPTION, Context
 
 
@@ -15,11 +16,15 @@ class Window:
         stride: input elements from one window to the next.
         dilation: input elements from one tap to the next.
         before: padding in front of the first element.
+        after: padding behind the last one that some window reaches.
+        extent: input elements from the first tap to the last, both included.
     """
 
     stride: int
     dilation: int
     before: int
+    after: int
+    extent: int
 
 
 def window(
@@ -30,17 +35,34 @@ def window(
     Raises:
         UnsupportedModelError: an option is out of range, or the output has another size.
     """
-    padding = ctx.option_str("padding", ("SAME", "VALID"))
     stride = ctx.option_int(f"stride_{axis}")
     dilation = ctx.option_int(f"dilation_{axis}_factor") if dilated else 1
     extent = (filter_size - 1) * dilation + 1
     ctx.require(extent <= MAX_OPTION, f"the window covers {extent} elements, which is too many")
 
-    covered = input_size + stride - 1 if padding == "SAME" else input_size + stride - extent
+    explicit = explicit_padding(ctx.op, axis)
+    if explicit is not None:
+        covered = input_size + sum(explicit) + stride - extent
+    elif ctx.option_str("padding", ("SAME", "VALID")) == "SAME":
+        covered = input_size + stride - 1
+    else:
+        covered = input_size + stride - extent
     expected = covered // stride if covered > 0 else 0
     ctx.require(
         output_size == expected,
         f"the output has {output_size} instead of {expected} elements along {axis}",
     )
     total = max((output_size - 1) * stride + extent - input_size, 0)
-    return Window(stride, dilation, total // 2)
+    before = total // 2 if explicit is None else explicit[0]
+    return Window(stride, dilation, before, max(total - before, 0), extent)
+
+
+def explicit_padding(op: Operator, axis: str) -> tuple[int, int] | None:
+    """Padding before and after along `axis`, where the option explicit_h or explicit_w replaces `padding`.
+
+    No file has these options: the graph optimisations set them where they fold a PAD into its consumer.
+    """
+    amounts = op.options.get(f"explicit_{axis}")
+    if not isinstance(amounts, tuple) or len(amounts) != 2:
+        return None
+    return amounts[0], amounts[1]
