@@ -69,9 +69,7 @@ def _pointwise(p: Conv2DParams) -> bool:
 
 
 def _one_by_n(p: Conv2DParams) -> bool:
-    return (
-        p.input_height == p.filter_height == p.dilation_width == 1 and p.output_width % 4 == 0
-    )
+    return p.input_height == p.filter_height == p.dilation_width == 1 and p.output_width % 4 == 0
 
 
 def _dilated(p: Conv2DParams | DepthwiseConv2DParams) -> bool:
@@ -164,7 +162,10 @@ def _average_pool(step: Step, simd: Simd) -> Step | None:
     assert isinstance(p, Pool2DParams)
     scratch = _scratch(4 * p.depth if simd == "dsp" else 0)
     return replace(
-        step, opcode=Opcode.CMSIS_AVERAGE_POOL_2D_S8, operands=(*step.operands, scratch), in_place=()
+        step,
+        opcode=Opcode.CMSIS_AVERAGE_POOL_2D_S8,
+        operands=(*step.operands, scratch),
+        in_place=(),
     )
 
 
