@@ -131,8 +131,10 @@ def _depthwise_conv_2d(step: Step, simd: Simd) -> Step | None:
         or not _narrow(p)
         or not _inside(p)
         # arm_depthwise_conv_3x3_s8 takes the middle column for granted.
-        or (p.output_width - 1) * p.stride_width - p.pad_left + 2 > p.input_width
-        and p.filter_width == 3
+        or (
+            (p.output_width - 1) * p.stride_width - p.pad_left + 2 > p.input_width
+            and p.filter_width == 3
+        )
     ):
         return None
     operands = list(step.operands)
