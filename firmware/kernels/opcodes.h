@@ -53,7 +53,12 @@ enum th_opcode {
   TH_OP_SVDF_S8 = 59,                 /* output, state int8, input, feature weights, time weights, [bias] */
   TH_OP_SVDF_S16 = 60,                /* output, state int16, input, feature weights, time weights, [bias] */
   TH_OP_LSTM_S8 = 61,                 /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
-  TH_OP_LSTM_S16 = 62                 /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
+  TH_OP_LSTM_S16 = 62,                /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
+  TH_OP_CMSIS_CONV_2D_S8 = 112,           /* output, input, filter OHWI, [bias], multipliers, shifts, [scratch] */
+  TH_OP_CMSIS_DEPTHWISE_CONV_2D_S8 = 113, /* output, input, filter 1HWO, bias, multipliers, shifts, [scratch] */
+  TH_OP_CMSIS_FULLY_CONNECTED_S8 = 114,   /* output, input, filter OI, [bias], multipliers, shifts; of equal factors */
+  TH_OP_CMSIS_AVERAGE_POOL_2D_S8 = 115,   /* output, input, [scratch] */
+  TH_OP_CMSIS_MAX_POOL_2D_S8 = 116        /* output, input */
 };
 
 #endif

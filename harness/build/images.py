@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.build import cmake
+from harness.build import cmake, cmsis_nn
 from harness.build.cache import ImageCache
 from harness.build.config import IMAGE_ID_BYTES, board_config, cmake_variables, linker_script
 from harness.build.sources import firmware_dir, hash_sources
@@ -57,7 +57,7 @@ def build_image(
     """Return the bench image of `target` with `engine`, its `parts` and `kernels`, building it if need be.
 
     Raises:
-        MissingToolError: a compiler or build tool is missing.
+        MissingToolError: a compiler, build tool or kernel library is missing.
         BuildError: it did not build, or the cache cannot be written.
     """
     return build(target, engine, kernels, parts, None, deadline)
@@ -74,12 +74,14 @@ def build(
     """Build with an engine's `parts` and, for a deploy image, the blob `model`.
 
     Raises:
-        MissingToolError: a compiler or build tool is missing.
+        MissingToolError: a compiler, build tool or kernel library is missing.
         BuildError: it did not build, or the cache cannot be written.
     """
     toolchain = find_toolchain(target)
     source = firmware_dir()
     variables = {**cmake_variables(target, engine, kernels), **parts.variables}
+    if kernels == cmsis_nn.NAME:
+        variables[cmsis_nn.IDENTITY] = cmsis_nn.list_sha256()
     deploy = model is not None
     files = {"board_config.h": board_config(target, bytes(IMAGE_ID_BYTES), deploy=deploy).encode()}
     if target.family != "native":
@@ -163,5 +165,7 @@ def _build(
             file = source / "cmake" / f"{toolchain.family}.cmake"
             defines["CMAKE_TOOLCHAIN_FILE"] = str(file)
         build_dir = work / "build"
+        if cmsis_nn.IDENTITY in variables:
+            defines["TINYHIL_CMSIS_NN_DIR"] = str(cmsis_nn.bundle(build_dir / "kernels"))
         cmake.build(tools, source, build_dir, defines, deadline)
         return cache.keep(image_id, {ELF: build_dir / ELF, MAP: build_dir / MAP}, work)

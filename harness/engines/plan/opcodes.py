@@ -57,6 +57,11 @@ class Opcode(enum.IntEnum):
     SVDF_S16 = 60
     LSTM_S8 = 61
     LSTM_S16 = 62
+    CMSIS_CONV_2D_S8 = 112
+    CMSIS_DEPTHWISE_CONV_2D_S8 = 113
+    CMSIS_FULLY_CONNECTED_S8 = 114
+    CMSIS_AVERAGE_POOL_2D_S8 = 115
+    CMSIS_MAX_POOL_2D_S8 = 116
 
 
 class Arithmetic(enum.IntEnum):

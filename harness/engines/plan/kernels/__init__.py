@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.engines.plan.graph import Graph
+from harness.engines.plan.kernels import cmsis_nn
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Program, Step
 from harness.errors import UsageError
 from targets.schema import Simd
 
-KERNEL_SETS = ("reference",)
+KERNEL_SETS = ("reference", "cmsis-nn")
 """Names, as users write them."""
 
 Rewrite = Callable[[Step, Graph], Step | None]
@@ -41,6 +42,10 @@ class KernelSet:
 
 
 REFERENCE = KernelSet("reference", "reference", abi=1)
+
+
+def _cmsis_nn(simd: Simd) -> KernelSet:
+    return KernelSet("cmsis-nn", "cmsis_nn", abi=2, rewrites=cmsis_nn.rewrites(simd))
 
 
 def kernel_set(name: str, simd: Simd) -> KernelSet:
@@ -70,4 +75,7 @@ _SETS: Mapping[tuple[str, Simd], KernelSet] = {
     ("reference", "none"): REFERENCE,
     ("reference", "dsp"): REFERENCE,
     ("reference", "mve"): REFERENCE,
+    ("cmsis-nn", "none"): _cmsis_nn("none"),
+    ("cmsis-nn", "dsp"): _cmsis_nn("dsp"),
+    ("cmsis-nn", "mve"): _cmsis_nn("mve"),
 }
