@@ -60,7 +60,8 @@ def check(root: Path) -> None:
     Raises:
         BuildError: one is missing, another or not on the list.
     """
-    wanted = dict(reversed(line.split("  ")) for line in _LIST.read_text("ascii").splitlines())
+    lines = (line.split("  ") for line in _LIST.read_text("ascii").splitlines())
+    wanted = {name: sha256 for sha256, name in lines}
     found = {
         path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in root.rglob("*")

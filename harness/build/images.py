@@ -165,7 +165,7 @@ def _build(
             file = source / "cmake" / f"{toolchain.family}.cmake"
             defines["CMAKE_TOOLCHAIN_FILE"] = str(file)
         build_dir = work / "build"
-        if cmsis_nn.IDENTITY in variables:
+        if cmsis_nn.IDENTITY in parts.variables:
             defines["TINYHIL_CMSIS_NN_DIR"] = str(cmsis_nn.bundle(build_dir / "kernels"))
         cmake.build(tools, source, build_dir, defines, deadline)
         return cache.keep(image_id, {ELF: build_dir / ELF, MAP: build_dir / MAP}, work)
