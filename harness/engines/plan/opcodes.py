@@ -57,6 +57,9 @@ class Opcode(enum.IntEnum):
     SVDF_S16 = 60
     LSTM_S8 = 61
     LSTM_S16 = 62
+    MVE_CONV_2D_S8 = 80
+    MVE_CONV_1X1_S8 = 81
+    MVE_FULLY_CONNECTED_S8 = 82
 
 
 class Arithmetic(enum.IntEnum):

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.engines.plan.graph import Graph
+from harness.engines.plan.kernels import mve
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Program, Step
 from harness.errors import UsageError
 from targets.schema import Simd
 
-KERNEL_SETS = ("reference",)
+KERNEL_SETS = ("reference", "fast")
 """Names, as users write them."""
 
 Rewrite = Callable[[Step, Graph], Step | None]
@@ -41,6 +42,15 @@ class KernelSet:
 
 
 REFERENCE = KernelSet("reference", "reference", abi=1)
+FAST_MVE = KernelSet(
+    "fast",
+    "fast/mve",
+    abi=5,
+    rewrites={
+        Opcode.CONV_2D_S8: mve.conv_2d,
+        Opcode.FULLY_CONNECTED_S8: mve.fully_connected,
+    },
+)
 
 
 def kernel_set(name: str, simd: Simd) -> KernelSet:
@@ -70,4 +80,5 @@ _SETS: Mapping[tuple[str, Simd], KernelSet] = {
     ("reference", "none"): REFERENCE,
     ("reference", "dsp"): REFERENCE,
     ("reference", "mve"): REFERENCE,
+    ("fast", "mve"): FAST_MVE,
 }
