@@ -60,6 +60,7 @@ class Opcode(enum.IntEnum):
     MVE_CONV_2D_S8 = 80
     MVE_CONV_1X1_S8 = 81
     MVE_FULLY_CONNECTED_S8 = 82
+    MVE_DEPTHWISE_CONV_2D_S8 = 83
 
 
 class Arithmetic(enum.IntEnum):

@@ -48,6 +48,7 @@ FAST_MVE = KernelSet(
     abi=5,
     rewrites={
         Opcode.CONV_2D_S8: mve.conv_2d,
+        Opcode.DEPTHWISE_CONV_2D_S8: mve.depthwise_conv_2d,
         Opcode.FULLY_CONNECTED_S8: mve.fully_connected,
     },
 )

@@ -14,13 +14,24 @@ import numpy.typing as npt
 from harness.engines.plan.graph import Graph
 from harness.engines.plan.kernels.packing import constant, folded_bias
 from harness.engines.plan.opcodes import Opcode
-from harness.engines.plan.params import Conv2DParams, FullyConnectedParams
+from harness.engines.plan.params import (
+    Conv2DParams,
+    DepthwiseConv2DParams,
+    FullyConnectedParams,
+)
 from harness.engines.plan.program import ConstOperand, ScratchOperand, Step
 
 LANES = 16
 """Weights of a vector."""
 PAST = 16
 """Bytes loaded behind the last filter."""
+BLOCK = 8
+"""Channels of a block of depthwise weights."""
+POINTER_BYTES = 4
+SMALL_WEIGHTS = 255
+"""Sum of magnitudes up to which products with any inputs add up to an int16: 128 * 255 < 2^15."""
+SAFE_ACCUMULATOR = 2**30
+"""Below it no rescaled sum plus zero point leaves 32 bits."""
 
 
 def conv_2d(step: Step, graph: Graph) -> Step | None:
@@ -73,6 +84,64 @@ def fully_connected(step: Step, graph: Graph) -> Step | None:
         opcode=Opcode.MVE_FULLY_CONNECTED_S8,
         operands=(output, source, ConstOperand(pack_filters(filters, 4)), constants),
     )
+
+
+def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
+    """DEPTHWISE_CONV_2D_S8 with a depth multiplier of 1."""
+    params = step.params
+    assert isinstance(params, DepthwiseConv2DParams)
+    output, source, *_ = step.operands
+    if params.depth_multiplier != 1:
+        return None
+    taps = params.filter_height * params.filter_width
+    weights = constant(step.operands[2], graph).reshape(taps, params.input_depth)
+    multipliers, shifts = (constant(step.operands[i], graph).reshape(-1) for i in (4, 5))
+    bias = folded_bias(step.operands[3], graph, weights.T, params.input_offset)
+    worst = np.abs(weights.astype(np.int64)).sum(axis=0) * 128 + np.abs(bias.astype(np.int64))
+    if shifts.max() > 0 or worst.max() >= SAFE_ACCUMULATOR:
+        return None
+    packed = ConstOperand(pack_depthwise(weights, np.stack([bias, multipliers, shifts])))
+    scratch = ScratchOperand(taps * POINTER_BYTES + params.input_depth)
+    return dataclasses.replace(
+        step,
+        opcode=Opcode.MVE_DEPTHWISE_CONV_2D_S8,
+        operands=(output, scratch, source, packed),
+        output_count=2,
+    )
+
+
+def pack_depthwise(
+    weights: npt.NDArray[np.int8], constants: npt.NDArray[np.int32]
+) -> npt.NDArray[np.uint8]:
+    """Blocks of channels as firmware/kernels/fast/mve/depthwise.h describes.
+
+    Args:
+        weights: (taps, channels).
+        constants: (3, channels): biases, multipliers, shifts.
+    """
+    taps, channels = weights.shape
+    blocks = -(-channels // BLOCK)
+    filled = np.zeros((taps, blocks * BLOCK), np.int8)
+    filled[:, :channels] = weights
+    table = np.zeros((3, blocks * BLOCK), "<i4")
+    table[:, :channels] = constants
+    parts = []
+    for first in range(0, blocks * BLOCK, BLOCK):
+        block = filled[:, first : first + BLOCK]
+        halves = table[:, first : first + BLOCK].reshape(3, BLOCK // 2, 2).transpose(0, 2, 1)
+        head = np.array([_sums(block)], "<i4")
+        parts += [head.tobytes(), block.tobytes(), halves.tobytes()]
+    return np.frombuffer(b"".join(parts), np.uint8)
+
+
+def _sums(block: npt.NDArray[np.int8]) -> int:
+    """How many products of each three consecutive taps fit 16 bits together: 3, the first 2, or 1."""
+    magnitudes = np.abs(block.astype(np.int64))
+    for count in (3, 2):
+        groups = [magnitudes[i : i + count].sum(axis=0) for i in range(0, len(block), 3)]
+        if max(int(group.max()) for group in groups) <= SMALL_WEIGHTS:
+            return count
+    return 1
 
 
 def pack_filters(filters: npt.NDArray[np.int8], group: int) -> npt.NDArray[np.int8]:
