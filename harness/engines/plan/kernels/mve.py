@@ -25,7 +25,7 @@ LANES = 16
 """Weights of a vector."""
 PAST = 16
 """Bytes loaded behind the last filter."""
-BLOCK = 8
+BLOCK = 16
 """Channels of a block of depthwise weights."""
 POINTER_BYTES = 4
 SMALL_WEIGHTS = 255
@@ -128,7 +128,8 @@ def pack_depthwise(
     parts = []
     for first in range(0, blocks * BLOCK, BLOCK):
         block = filled[:, first : first + BLOCK]
-        halves = table[:, first : first + BLOCK].reshape(3, BLOCK // 2, 2).transpose(0, 2, 1)
+        # (constant, half, channel of the half, parity) -> (half, constant, parity, channel)
+        halves = table[:, first : first + BLOCK].reshape(3, 2, BLOCK // 4, 2).transpose(1, 0, 3, 2)
         head = np.array([_sums(block)], "<i4")
         parts += [head.tobytes(), block.tobytes(), halves.tobytes()]
     return np.frombuffer(b"".join(parts), np.uint8)
