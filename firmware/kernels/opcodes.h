@@ -58,7 +58,8 @@ enum th_opcode {
   TH_OP_MVE_CONV_2D_S8 = 80,          /* output, scratch, input, filters, constants */
   TH_OP_MVE_CONV_1X1_S8 = 81,         /* output, input, filters, constants */
   TH_OP_MVE_FULLY_CONNECTED_S8 = 82,  /* output, input, filters, constants */
-  TH_OP_MVE_DEPTHWISE_CONV_2D_S8 = 83 /* output, scratch, input, weights with constants */
+  TH_OP_MVE_DEPTHWISE_CONV_2D_S8 = 83, /* output, scratch, input, weights with constants */
+  TH_OP_MVE_ADD_S8 = 84               /* output, input 1, input 2; the same shape */
 };
 
 #endif

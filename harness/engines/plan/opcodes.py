@@ -61,6 +61,7 @@ class Opcode(enum.IntEnum):
     MVE_CONV_1X1_S8 = 81
     MVE_FULLY_CONNECTED_S8 = 82
     MVE_DEPTHWISE_CONV_2D_S8 = 83
+    MVE_ADD_S8 = 84
 
 
 class Arithmetic(enum.IntEnum):

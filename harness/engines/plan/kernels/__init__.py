@@ -47,6 +47,7 @@ FAST_MVE = KernelSet(
     "fast/mve",
     abi=5,
     rewrites={
+        Opcode.ADD_S8: mve.add,
         Opcode.CONV_2D_S8: mve.conv_2d,
         Opcode.DEPTHWISE_CONV_2D_S8: mve.depthwise_conv_2d,
         Opcode.FULLY_CONNECTED_S8: mve.fully_connected,

@@ -15,6 +15,7 @@ from harness.engines.plan.graph import Graph
 from harness.engines.plan.kernels.packing import constant, folded_bias
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.params import (
+    AddParams,
     Conv2DParams,
     DepthwiseConv2DParams,
     FullyConnectedParams,
@@ -32,6 +33,18 @@ SMALL_WEIGHTS = 255
 """Sum of magnitudes up to which products with any inputs add up to an int16: 128 * 255 < 2^15."""
 SAFE_ACCUMULATOR = 2**30
 """Below it no rescaled sum plus zero point leaves 32 bits."""
+
+
+def add(step: Step, graph: Graph) -> Step | None:
+    """ADD_S8 of inputs of the same shape."""
+    params = step.params
+    assert isinstance(params, AddParams)
+    flat = all(extent == 1 for extent in params.dims[:-1])
+    same = params.dims[-1] == 1 or (params.input1_strides[-1], params.input2_strides[-1]) == (1, 1)
+    shifts = (params.input1_shift, params.input2_shift, params.output_shift)
+    if not flat or not same or max(shifts) > 0:
+        return None
+    return dataclasses.replace(step, opcode=Opcode.MVE_ADD_S8)
 
 
 def conv_2d(step: Step, graph: Graph) -> Step | None:
