@@ -34,4 +34,5 @@ def folded_bias(
     sums = filters.astype(np.int64).sum(axis=1) * input_offset
     if bias is not None:
         sums += constant(bias, graph).reshape(-1)
-    return sums.astype(np.int32)
+    folded: npt.NDArray[np.int32] = sums.astype(np.int32)
+    return folded
