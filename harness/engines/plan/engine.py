@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.engines.engine import ImageParts, Origin, PackedModel
 from harness.engines.plan.compile import CompiledModel, compile_model
-from harness.engines.plan.kernels import KERNEL_SETS, kernel_set
+from harness.engines.plan.kernels import kernel_set, kernel_sets
 from targets.schema import Target
 
 
@@ -17,7 +17,7 @@ class PlanEngine:
 
     def kernel_sets(self, target: Target) -> Sequence[str]:
         """See Engine."""
-        return KERNEL_SETS
+        return kernel_sets(target.core.simd)
 
     def pack(
         self, data: bytes, name: str, target: Target, kernels: str, *, optimise: bool

@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.engines.plan.graph import Graph
-from harness.engines.plan.kernels import cmsis_nn
+from harness.engines.plan.kernels import cmsis_nn, mve
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Program, Step
 from harness.errors import UsageError
 from targets.schema import Simd
 
-KERNEL_SETS = ("reference", "cmsis-nn")
+KERNEL_SETS = ("reference", "cmsis-nn", "fast")
 """Names, as users write them."""
 
 Rewrite = Callable[[Step, Graph], Step | None]
@@ -42,6 +42,17 @@ class KernelSet:
 
 
 REFERENCE = KernelSet("reference", "reference", abi=1)
+FAST_MVE = KernelSet(
+    "fast",
+    "fast/mve",
+    abi=5,
+    rewrites={
+        Opcode.ADD_S8: mve.add,
+        Opcode.CONV_2D_S8: mve.conv_2d,
+        Opcode.DEPTHWISE_CONV_2D_S8: mve.depthwise_conv_2d,
+        Opcode.FULLY_CONNECTED_S8: mve.fully_connected,
+    },
+)
 
 
 def _cmsis_nn(simd: Simd) -> KernelSet:
@@ -57,9 +68,14 @@ def kernel_set(name: str, simd: Simd) -> KernelSet:
     found = _SETS.get((name, simd))
     if found is None:
         raise UsageError(
-            f"kernel set '{name}' is not in this version; there is: {', '.join(KERNEL_SETS)}"
+            f"kernel set '{name}' is not there for this core; there is: {', '.join(kernel_sets(simd))}"
         )
     return found
+
+
+def kernel_sets(simd: Simd) -> tuple[str, ...]:
+    """Return the names of the sets for cores with the vector instructions `simd`, the default first."""
+    return tuple(name for name in KERNEL_SETS if (name, simd) in _SETS)
 
 
 def specialise(program: Program, kernels: KernelSet) -> Program:
@@ -78,4 +94,5 @@ _SETS: Mapping[tuple[str, Simd], KernelSet] = {
     ("cmsis-nn", "none"): _cmsis_nn("none"),
     ("cmsis-nn", "dsp"): _cmsis_nn("dsp"),
     ("cmsis-nn", "mve"): _cmsis_nn("mve"),
+    ("fast", "mve"): FAST_MVE,
 }

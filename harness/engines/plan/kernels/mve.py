@@ -1,0 +1,185 @@
+"""Kernel set `fast` for cores with MVE (firmware/kernels/fast/mve): which steps it takes, and its weights.
+
+Left to the reference kernels: grouped convolutions, factors of 2 and more (left shifts), filters with
+a zero point, depth multipliers other than 1, and everything that is not int8.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.engines.plan.graph import Graph
+from harness.engines.plan.kernels.packing import constant, folded_bias
+from harness.engines.plan.opcodes import Opcode
+from harness.engines.plan.params import (
+    AddParams,
+    Conv2DParams,
+    DepthwiseConv2DParams,
+    FullyConnectedParams,
+)
+from harness.engines.plan.program import ConstOperand, ScratchOperand, Step
+
+LANES = 16
+"""Weights of a vector."""
+PAST = 16
+"""Bytes loaded behind the last filter."""
+BLOCK = 16
+"""Channels of a block of depthwise weights."""
+POINTER_BYTES = 4
+SMALL_WEIGHTS = 255
+"""Sum of magnitudes up to which products with any inputs add up to an int16: 128 * 255 < 2^15."""
+SAFE_ACCUMULATOR = 2**30
+"""Below it no rescaled sum plus zero point leaves 32 bits."""
+
+
+def add(step: Step, graph: Graph) -> Step | None:
+    """ADD_S8 of inputs of the same shape."""
+    params = step.params
+    assert isinstance(params, AddParams)
+    flat = all(extent == 1 for extent in params.dims[:-1])
+    same = params.dims[-1] == 1 or (params.input1_strides[-1], params.input2_strides[-1]) == (1, 1)
+    shifts = (params.input1_shift, params.input2_shift, params.output_shift)
+    if not flat or not same or max(shifts) > 0:
+        return None
+    return dataclasses.replace(step, opcode=Opcode.MVE_ADD_S8)
+
+
+def conv_2d(step: Step, graph: Graph) -> Step | None:
+    """CONV_2D_S8, not grouped."""
+    params = step.params
+    assert isinstance(params, Conv2DParams)
+    output, source, *_ = step.operands
+    if params.filter_depth != params.input_depth:
+        return None
+    weights = constant(step.operands[2], graph)
+    filters = weights.reshape(params.output_depth, -1)
+    constants = _constants(step, graph, filters, params.input_offset)
+    if constants is None:
+        return None
+    packed = ConstOperand(pack_filters(filters, 2))
+    one = (1, 1)
+    pointwise = (
+        (params.filter_height, params.filter_width) == one
+        and (params.stride_height, params.stride_width) == one
+        and (params.pad_top, params.pad_left) == (0, 0)
+    )
+    if pointwise:
+        return dataclasses.replace(
+            step,
+            opcode=Opcode.MVE_CONV_1X1_S8,
+            operands=(output, source, packed, constants),
+        )
+    scratch = ScratchOperand(2 * filters.shape[1])
+    return dataclasses.replace(
+        step,
+        opcode=Opcode.MVE_CONV_2D_S8,
+        operands=(output, scratch, source, packed, constants),
+        output_count=2,
+    )
+
+
+def fully_connected(step: Step, graph: Graph) -> Step | None:
+    """FULLY_CONNECTED_S8 whose filter has no zero point."""
+    params = step.params
+    assert isinstance(params, FullyConnectedParams)
+    output, source, *_ = step.operands
+    if params.filter_offset != 0:
+        return None
+    filters = constant(step.operands[2], graph).reshape(params.output_depth, params.input_depth)
+    constants = _constants(step, graph, filters, params.input_offset)
+    if constants is None:
+        return None
+    return dataclasses.replace(
+        step,
+        opcode=Opcode.MVE_FULLY_CONNECTED_S8,
+        operands=(output, source, ConstOperand(pack_filters(filters, 4)), constants),
+    )
+
+
+def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
+    """DEPTHWISE_CONV_2D_S8 with a depth multiplier of 1."""
+    params = step.params
+    assert isinstance(params, DepthwiseConv2DParams)
+    output, source, *_ = step.operands
+    if params.depth_multiplier != 1:
+        return None
+    taps = params.filter_height * params.filter_width
+    weights = constant(step.operands[2], graph).reshape(taps, params.input_depth)
+    multipliers, shifts = (constant(step.operands[i], graph).reshape(-1) for i in (4, 5))
+    bias = folded_bias(step.operands[3], graph, weights.T, params.input_offset)
+    worst = np.abs(weights.astype(np.int64)).sum(axis=0) * 128 + np.abs(bias.astype(np.int64))
+    if shifts.max() > 0 or worst.max() >= SAFE_ACCUMULATOR:
+        return None
+    packed = ConstOperand(pack_depthwise(weights, np.stack([bias, multipliers, shifts])))
+    scratch = ScratchOperand(taps * POINTER_BYTES + params.input_depth)
+    return dataclasses.replace(
+        step,
+        opcode=Opcode.MVE_DEPTHWISE_CONV_2D_S8,
+        operands=(output, scratch, source, packed),
+        output_count=2,
+    )
+
+
+def pack_depthwise(
+    weights: npt.NDArray[np.int8], constants: npt.NDArray[np.int32]
+) -> npt.NDArray[np.uint8]:
+    """Blocks of channels as firmware/kernels/fast/mve/depthwise.h describes.
+
+    Args:
+        weights: (taps, channels).
+        constants: (3, channels): biases, multipliers, shifts.
+    """
+    taps, channels = weights.shape
+    blocks = -(-channels // BLOCK)
+    filled = np.zeros((taps, blocks * BLOCK), np.int8)
+    filled[:, :channels] = weights
+    table = np.zeros((3, blocks * BLOCK), "<i4")
+    table[:, :channels] = constants
+    parts = []
+    for first in range(0, blocks * BLOCK, BLOCK):
+        block = filled[:, first : first + BLOCK]
+        # (constant, half, channel of the half, parity) -> (half, constant, parity, channel)
+        halves = table[:, first : first + BLOCK].reshape(3, 2, BLOCK // 4, 2).transpose(1, 0, 3, 2)
+        head = np.array([_sums(block)], "<i4")
+        parts += [head.tobytes(), block.tobytes(), halves.tobytes()]
+    return np.frombuffer(b"".join(parts), np.uint8)
+
+
+def _sums(block: npt.NDArray[np.int8]) -> int:
+    """How many products of each three consecutive taps fit 16 bits together: 3, the first 2, or 1."""
+    magnitudes = np.abs(block.astype(np.int64))
+    for count in (3, 2):
+        groups = [magnitudes[i : i + count].sum(axis=0) for i in range(0, len(block), 3)]
+        if max(int(group.max()) for group in groups) <= SMALL_WEIGHTS:
+            return count
+    return 1
+
+
+def pack_filters(filters: npt.NDArray[np.int8], group: int) -> npt.NDArray[np.int8]:
+    """Filters (channels, depth) in groups: LANES weights of each filter of a group in turn.
+
+    Filled up with zeros to whole groups and vectors, then PAST bytes.
+    """
+    channels, depth = filters.shape
+    groups, chunks = -(-channels // group), -(-depth // LANES)
+    padded = np.zeros((groups * group, chunks * LANES), np.int8)
+    padded[:channels, :depth] = filters
+    turned = padded.reshape(groups, group, chunks, LANES).transpose(0, 2, 1, 3)
+    return np.concatenate([turned.reshape(-1), np.zeros(PAST, np.int8)])
+
+
+def _constants(
+    step: Step, graph: Graph, filters: npt.NDArray[np.int8], input_offset: int
+) -> ConstOperand | None:
+    """Biases, multipliers and shifts, each filled up to whole vectors; None with a left shift."""
+    channels = filters.shape[0]
+    multipliers, shifts = (constant(step.operands[i], graph).reshape(-1) for i in (4, 5))
+    if shifts.max() > 0:
+        return None
+    bias = folded_bias(step.operands[3], graph, filters, input_offset)
+    table = np.zeros((3, -(-channels // 4) * 4), "<i4")
+    table[:, :channels] = bias, multipliers, shifts
+    return ConstOperand(table)
