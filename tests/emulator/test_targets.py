@@ -107,7 +107,10 @@ def test_exact_outputs_and_the_same_counts_in_every_run(
         latency, memory = m["latency"], m["memory"]
         assert latency == same["latency"]
         if target.memory_timing is None:  # elsewhere caches warm up from repeat to repeat
-            assert latency["min_us"] == latency["max_us"] == latency["us"], m["target"]
+            # The counters of a branch predictor may need a second inference to settle.
+            timing = target.core.timing
+            settling = 1 if timing is not None and timing.predictor_entries else 0
+            assert len(set(latency["cycles_all"][settling:])) == 1, m["target"]
         assert latency["us"] == pytest.approx(latency["cycles"] * 1e6 / target.clock_hz)
         assert memory["ram_bytes"] <= target.memory.ram.length
         assert (m["energy"]["uj"] is None) == (target.power is None)

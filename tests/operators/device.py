@@ -43,6 +43,7 @@ class _ModelInfo(ctypes.Structure):
 
     _fields_ = (
         ("arena_bytes", ctypes.c_uint32),
+        ("persistent_bytes", ctypes.c_uint32),
         ("input_bytes", ctypes.c_uint32),
         ("output_bytes", ctypes.c_uint32),
     )
