@@ -26,6 +26,7 @@ OWN_COMMANDS = {
     "run": "harness.cli.run:run",
     "layers": "harness.cli.layers:layers",
     "campaign": "harness.cli.campaign:campaign",
+    "predict": "harness.cli.predict:predict",
     "compare": "harness.cli.compare:compare",
     "accuracy": "harness.cli.accuracy:accuracy",
     "timing": "harness.cli.timing:timing",
