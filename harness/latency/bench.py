@@ -2,8 +2,8 @@
 
 It is the conversation of harness/measure/conversation.py without the output check, and without a deploy image for each
 network: start (or upload), load, timed inferences, one profiled inference. An emulator is started anew for every
-network, with the network in its slot: that takes a fifth of a second, an upload through its serial port several. A device
-whose driver cannot place a network is started once. What is said is written down, one transcript for each start.
+network, with the network in its slot: that takes a fifth of a second, an upload through its serial port several. A
+device whose driver cannot place a network is started once. What is said is written down, one transcript for each start.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ def posterior(relative: Array, variance: float) -> Array:
     # Counts differ by many orders of magnitude: solved with a unit diagonal.
     scale = 1.0 / np.sqrt(np.diag(precision))
     unit = precision * scale[:, None] * scale[None, :]
-    inverse = np.asarray(np.linalg.inv(unit), np.float64)
-    return np.multiply(inverse, np.outer(scale, scale))
+    inverse: Array = np.linalg.inv(unit) * np.outer(scale, scale)
+    return inverse
 
 
 def non_negative(matrix: Array, values: Array) -> Array:
