@@ -103,7 +103,8 @@ def non_negative(matrix: Array, values: Array) -> Array:
     scale[scale == 0.0] = 1.0
     solver = LinearRegression(fit_intercept=False, positive=True)
     solution = np.asarray(solver.fit(matrix / scale, values).coef_, np.float64)
-    return np.divide(solution, scale)
+    costs: Array = solution / scale
+    return costs
 
 
 def families(
