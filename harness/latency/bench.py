@@ -44,16 +44,21 @@ class NetworkBench:
         job: its target, kernels, repeats and so on are those of every network; its model is not looked at.
         cycle_model: what an emulator counts with; None for a real clock.
         driver: starts the device; None for the target's own.
+        image: what it runs; None for the one that is built for the job.
     """
 
     def __init__(
-        self, job: Job, cycle_model: CycleModel | None, driver: Driver | None = None
+        self,
+        job: Job,
+        cycle_model: CycleModel | None,
+        driver: Driver | None = None,
+        image: Image | None = None,
     ) -> None:
         self.job = job
         self.cycle_model = cycle_model
         self._driver = driver or timed_driver(job.target, cycle_model)
         self._kernels = kernel_set(job.kernels, job.target.core.simd)
-        self._image: Image | None = None
+        self._image = image
         self._static_bytes = 0
         self._running: tuple[LoadedDevice, ExitStack] | None = None
         self.starts = 0

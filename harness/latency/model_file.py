@@ -66,6 +66,7 @@ class FamilyRecord(Record):
     costs: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
     steps: int
+    noise: float
     median_error: float
     worst_error: float
     most: tuple[float, ...]
@@ -117,6 +118,7 @@ class ModelFile(Record):
                 costs=np.array(f.costs),
                 covariance=np.array(f.covariance),
                 steps=f.steps,
+                noise=f.noise,
                 median_error=f.median_error,
                 worst_error=f.worst_error,
                 most=np.array(f.most),
@@ -147,6 +149,7 @@ def family_records(model: LayerModel) -> dict[str, FamilyRecord]:
             costs=tuple(fit.costs.tolist()),
             covariance=tuple(tuple(row) for row in fit.covariance.tolist()),
             steps=fit.steps,
+            noise=fit.noise,
             median_error=fit.median_error,
             worst_error=fit.worst_error,
             most=tuple(fit.most.tolist()),

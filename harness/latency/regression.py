@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ class FamilyFit:
         costs: cycles for one count of each.
         covariance: of the costs, len(names) squared.
         steps: how many were measured.
+        noise: relative standard deviation of a measured step about its prediction.
         median_error, worst_error: relative, of the measured steps' own prediction.
         most: the greatest count of each feature that was measured.
     """
@@ -36,6 +38,7 @@ class FamilyFit:
     costs: Array
     covariance: Array
     steps: int
+    noise: float
     median_error: float
     worst_error: float
     most: Array
@@ -75,6 +78,7 @@ def fit_family(counts: Sequence[Features], cycles: Sequence[int]) -> FamilyFit:
         costs=costs,
         covariance=posterior(relative, variance),
         steps=len(y),
+        noise=math.sqrt(variance),
         median_error=float(np.median(np.abs(errors))),
         worst_error=float(np.max(np.abs(errors))),
         most=x.max(0),
@@ -83,13 +87,13 @@ def fit_family(counts: Sequence[Features], cycles: Sequence[int]) -> FamilyFit:
 
 def posterior(relative: Array, variance: float) -> Array:
     """Return the covariance of the costs after rows of counts over cycles, with relative noise `variance`."""
-    precision = relative.T @ relative / variance
-    precision[np.diag_indices_from(precision)] += PRIOR_CYCLES**-2
-    # Counts differ by many orders of magnitude: solved with a unit diagonal.
-    scale = 1.0 / np.sqrt(np.diag(precision))
-    unit = precision * scale[:, None] * scale[None, :]
-    inverse: Array = np.linalg.inv(unit) * np.outer(scale, scale)
-    return inverse
+    # By singular values: the normal equations would lose what little the measurements tell of some directions.
+    triangle = np.linalg.qr(relative * (PRIOR_CYCLES / np.sqrt(variance)), mode="r")
+    _, singular, directions = np.linalg.svd(triangle, full_matrices=True)
+    told = np.zeros(relative.shape[1])
+    told[: len(singular)] = np.square(singular)
+    covariance: Array = (directions.T * (PRIOR_CYCLES**2 / (1.0 + told))) @ directions
+    return covariance
 
 
 def non_negative(matrix: Array, values: Array) -> Array:
