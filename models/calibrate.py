@@ -13,12 +13,14 @@ from harness.cli.jobs import timing_mode
 from harness.cli.latency_output import calibration_lines, document, status
 from harness.errors import UsageError
 from harness.latency.bench import NetworkBench
-from harness.latency.calibrate import Plan, make_model, measure_budget
+from harness.latency.collect import Plan, collect
+from harness.latency.fit import make_model
 from harness.latency.identity import identity_of
 from harness.latency.log import Log
 from harness.latency.measure import Workers
 from harness.latency.model_file import default_path, save
 from harness.latency.networks import Network
+from harness.latency.sampling import sampling_named
 from harness.measure.job import Job
 from harness.timing.model import cycle_model
 from models.arch.randomise import random_parameters
@@ -58,6 +60,9 @@ def calibrate(
         Path | None,
         typer.Option("-o", "--output", help="model file [default: in the data folder]"),
     ] = None,
+    sampling: Annotated[
+        str, typer.Option(help="how networks to fit are chosen: random, active, sobol")
+    ] = "random",
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="of the draw and the split")] = 0,
     timing: Annotated[
         str, typer.Option(help="emulated time: auto, core, memory, none (as for run)")
@@ -91,7 +96,9 @@ def calibrate(
         timing=timing_mode(timing),
         optimise=not no_optimise,
     )
-    plan = Plan([DrawnSpace(name) for name in dict.fromkeys(space)], budget, seed)
+    plan = Plan(
+        [DrawnSpace(name) for name in dict.fromkeys(space)], budget, sampling_named(sampling), seed
+    )
     identity = identity_of(found, kernels, job.timing, optimise=job.optimise)
     path = output or default_path(target, kernels)
     cycles = cycle_model(found, job.timing)
@@ -99,9 +106,9 @@ def calibrate(
     count = 1 if found.kind == "host" else workers or os.cpu_count() or 1
     with Log(path.with_suffix(".log.jsonl"), identity) as log:
         with Workers(lambda: NetworkBench(job, cycles), count) as pool, status() as progress:
-            tally = measure_budget(plan, pool, log, progress)
-        samples = {drawn.name: log.entries.samples.get(drawn.name, []) for drawn in plan.spaces}
-    model = make_model(samples, identity, found, tally, image, seed)
+            tally = collect(plan, pool, log, progress)
+        samples = {drawn.name: log.entries.of({drawn.name}) for drawn in plan.spaces}
+    model = make_model(samples, identity, found, log.entries, tally, image, seed)
     save(model, path)
     if as_json:
         sys.stdout.write(document(model))

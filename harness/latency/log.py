@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,10 @@ class Entries:
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     failed: dict[tuple[str, int], str] = field(default_factory=dict)
     skipped: dict[tuple[str, int], str] = field(default_factory=dict)
+
+    def of(self, spaces: Collection[str]) -> list[Sample]:
+        """Return the samples of these spaces, those of the first one measured first."""
+        return [s for name, own in self.samples.items() if name in spaces for s in own]
 
     def add(self, space: str, sample: Sample) -> None:
         """Add a sample, in place of an earlier one of the same network."""

@@ -7,20 +7,22 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.campaign.locks import WAIT_LIMIT_S, MachineLocks
 from harness.errors import DeviceError, MemoryLimitError, TinyhilError, UsageError
 from harness.latency.bench import NetworkBench
 from harness.latency.log import Log
 from harness.latency.networks import Network, Sample, Space
+from harness.latency.steps import StepShape
 from targets.deadline import Deadline
 
-MOST_MISFITS = 300
+MOST_MISFITS = 200
 """Networks of a space in a row that do not fit the target; then none is expected to."""
 MOST_FAILURES = 10
 """Networks in a row that the device fails on; then the device is what is wrong."""
 
+Work = Callable[[NetworkBench, Network, int], Sample]
 MakeBench = Callable[[], NetworkBench]
 
 
@@ -70,36 +72,44 @@ class Workers:
 
     def measure(self, candidates: Iterator[Candidate]) -> Iterator[Measured]:
         """Measure candidates and yield the outcomes as they come; no more are drawn than can be measured at once."""
+        return self._each(candidates, NetworkBench.measure)
+
+    def plan(self, candidates: Iterator[Candidate]) -> Iterator[Measured]:
+        """Compile candidates and yield samples without figures as they come."""
+        return self._each(candidates, lambda bench, network, _: bench.compile(network)[1])
+
+    def _each(self, candidates: Iterator[Candidate], work: Work) -> Iterator[Measured]:
         under_way: set[Future[Measured]] = set()
         while True:
             while len(under_way) < self.count:
                 candidate = next(candidates, None)
                 if candidate is None:
                     break
-                under_way.add(self._pool.submit(self._one, candidate))
+                under_way.add(self._pool.submit(self._one, candidate, work))
             if not under_way:
                 return
             ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             for future in ended:
                 yield future.result()
 
-    def _one(self, candidate: Candidate) -> Measured:
+    def _one(self, candidate: Candidate, work: Work) -> Measured:
         name = f"{candidate.space.name}-{candidate.index}"
         try:
             network = candidate.space.network(candidate.index)
             name = network.name
-            return Measured(candidate, name, self._sample(network, candidate.index))
+            sample = self._sample(network, candidate.index, work)
+            return Measured(candidate, name, replace(sample, index=candidate.index))
         except TinyhilError as error:
             return Measured(candidate, name, error=error)
 
-    def _sample(self, network: Network, index: int) -> Sample:
+    def _sample(self, network: Network, index: int, work: Work) -> Sample:
         bench = self._bench()
         with self._locks.held(
             alone=bench.job.target.kind == "host",
             deadline=Deadline.after(WAIT_LIMIT_S),
             stop=self._stop,
         ):
-            return bench.measure(network, index)
+            return work(bench, network, index)
 
     def _bench(self) -> NetworkBench:
         bench: NetworkBench | None = getattr(self._local, "bench", None)
@@ -123,8 +133,12 @@ class Tally:
     seconds: float = 0.0
 
 
-Choose = Callable[[Sequence[Sample], int], Iterator[Candidate]]
-"""From what was measured and how many are wanted: which come next, without end; see harness/latency/sampling.py."""
+@dataclass(frozen=True)
+class Planned:
+    """A candidate that fits the target, and what it would execute."""
+
+    candidate: Candidate
+    steps: tuple[StepShape, ...]
 
 
 class Measurer:
@@ -149,8 +163,24 @@ class Measurer:
             s.index == candidate.index for s in entries.samples.get(candidate.space.name, ())
         )
 
-    def spend(self, candidates: Iterator[Candidate], wanted: int) -> None:
+    def plan(self, candidates: Iterator[Candidate], wanted: int) -> list[Planned]:
+        """Return the next `wanted` candidates that fit the target. Raises as `spend`."""
+        planned = []
+        open_ = _Counted(candidates, wanted)
+        for outcome in self._workers.plan(open_):
+            if outcome.sample is not None:
+                planned.append(Planned(outcome.candidate, outcome.sample.steps))
+            elif not self._take(outcome):
+                open_.wanted += 1
+        return sorted(planned, key=lambda one: one.candidate.index)
+
+    def spend(self, candidates: Iterator[Candidate], wanted: int, chosen: str = "random") -> None:
         """Measure candidates until `wanted` more networks are measured or there are no more candidates.
+
+        Args:
+            candidates: in the order to measure them in.
+            wanted: how many.
+            chosen: how they were.
 
         Raises:
             UsageError: no network of a space fits the target.
@@ -159,7 +189,7 @@ class Measurer:
         begin_s = time.monotonic()
         open_ = _Counted(candidates, wanted)
         for outcome in self._workers.measure(open_):
-            if not self._take(outcome):
+            if not self._take(outcome, chosen):
                 open_.wanted += 1
             self._progress(self.tally, outcome.name)
         self.tally.seconds += time.monotonic() - begin_s
@@ -176,10 +206,10 @@ class Measurer:
             first = old[outcome.sample.index]
             if abs(outcome.sample.latency / first.latency - 1.0) > tolerance:
                 self.tally.replaced += 1
-                self._log.sample(space.name, outcome.sample)
+                self._log.sample(space.name, replace(outcome.sample, chosen=first.chosen))
         self.tally.seconds += time.monotonic() - begin_s
 
-    def _take(self, outcome: Measured) -> bool:
+    def _take(self, outcome: Measured, chosen: str = "") -> bool:
         """Count and keep an outcome; whether it is a measured network."""
         space, index = outcome.candidate.space.name, outcome.candidate.index
         error = outcome.error
@@ -187,7 +217,7 @@ class Measurer:
             self._failures = 0
             self._misfits[space] = 0
             self.tally.measured += 1
-            self._log.sample(space, outcome.sample)
+            self._log.sample(space, replace(outcome.sample, chosen=chosen))
             return True
         if isinstance(error, MemoryLimitError):
             self.tally.skipped += 1
@@ -221,6 +251,6 @@ class _Counted:
     def __next__(self) -> Candidate:
         if self.wanted <= 0:
             raise StopIteration
-        candidate = next(self._candidates)
+        candidate = next(self._candidates)  # StopIteration: there are no more
         self.wanted -= 1
         return candidate

@@ -10,7 +10,13 @@ import numpy as np
 
 from harness.latency.features import features
 from harness.latency.networks import Sample
-from harness.latency.regression import PRIOR_CYCLES, Array, FamilyFit, families, fit_family
+from harness.latency.regression import (
+    PRIOR_CYCLES,
+    FamilyFit,
+    families,
+    fit_family,
+    non_negative,
+)
 from harness.latency.steps import Features, StepShape
 from targets.schema import Simd
 
@@ -129,21 +135,9 @@ def fit_model(samples: Sequence[Sample], simd: Simd) -> LayerModel:
 
 
 def _overhead(samples: Sequence[Sample]) -> tuple[float, float]:
-    """Cycles of an inference outside its steps: a constant, and a part for each step."""
+    """Cycles of an inference outside its steps: a constant, and a part for each step; least relative error."""
+    latency = np.array([s.latency for s in samples], np.float64)
     rest = np.array([s.latency - sum(s.step_cycles) for s in samples], np.float64)
-    counts = np.array([len(s.steps) for s in samples], np.float64)
-    if len(set(counts)) == 1:
-        return float(np.median(rest)), 0.0
-    design = np.stack([np.ones_like(counts), counts], 1)
-    (base, each), *_ = np.linalg.lstsq(design, rest, rcond=None)
+    design = np.array([(1.0, len(s.steps)) for s in samples])
+    base, each = non_negative(design / latency[:, None], rest / latency)
     return float(base), float(each)
-
-
-def row_of(sample: Sample, simd: Simd) -> Mapping[str, Array]:
-    """Return the summed counts of a sample's families as vectors, names in each family's own order."""
-    found: dict[str, Array] = {}
-    for step in sample.steps:
-        family, own = features(step, simd)
-        vector = np.array(list(own.values()), np.float64)
-        found[family] = found[family] + vector if family in found else vector
-    return found

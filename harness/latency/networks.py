@@ -50,6 +50,7 @@ class Sample:
         steps: what was executed.
         arena_bytes: working memory as planned, state included.
         wall_s: seconds on the host, from the finished .tflite to the last answer.
+        chosen: how: "random", or on purpose ("active", "sobol", "added").
     """
 
     name: str
@@ -61,6 +62,7 @@ class Sample:
     steps: tuple[StepShape, ...]
     arena_bytes: int
     wall_s: float
+    chosen: str = "random"
 
     @property
     def latency(self) -> int:

@@ -1,7 +1,7 @@
 """Which networks to measure next: at random, spread out (Sobol), or where the model is least sure.
 
-All choose from a pool of candidates whose plans are known. The active choice is I-optimal design for the linear model of
-harness/latency/regression.py: it takes the network whose measurement lowers the expected squared relative error over
+All choose from a pool of candidates whose plans are known. The active choice is I-optimal design for the linear model
+of harness/latency/regression.py: it takes the network whose measurement lowers the expected squared relative error over
 the pool the most, then behaves as if that were measured and takes the next one.
 
 Sources: Fedorov, Theory of Optimal Experiments (1972); Chaloner and Verdinelli, Bayesian Experimental Design: A Review
@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from harness.errors import UsageError
 from harness.latency.features import features
 from harness.latency.model import LayerModel
 from harness.latency.regression import NOISE_FLOOR, PRIOR_CYCLES, Array
@@ -23,6 +24,15 @@ from targets.schema import Simd
 
 Sampling = Literal["active", "random", "sobol"]
 SAMPLINGS: tuple[Sampling, ...] = ("active", "random", "sobol")
+
+
+def sampling_named(word: str) -> Sampling:
+    """Return the word of --sampling. Raises UsageError for one that is not known."""
+    for known in SAMPLINGS:
+        if word == known:
+            return known
+    raise UsageError(f"no sampling '{word}'; there is: {', '.join(SAMPLINGS)}")
+
 
 Steps = Sequence[StepShape]
 
@@ -53,14 +63,15 @@ def choose(
     """
     wanted = min(wanted, len(pool))
     if sampling == "random":
-        return np.random.default_rng(seed).permutation(len(pool))[:wanted].tolist()
+        order = np.random.default_rng(seed).permutation(len(pool))
+        return [int(at) for at in order[:wanted]]
     if sampling == "sobol":
         return sobol(pool, wanted, seed)
     return _Design(pool, simd, model).take(wanted)
 
 
 def sobol(pool: Sequence[Steps], wanted: int, seed: int) -> list[int]:
-    """Return the networks nearest to a scrambled Sobol sequence in size, depth and bytes, each as its rank in the pool."""
+    """Return the networks nearest to a scrambled Sobol sequence in size, depth and bytes, by rank in the pool."""
     from scipy.stats import qmc
 
     what = np.array(
