@@ -14,7 +14,7 @@ from harness.cli.latency_output import calibration_lines, document, status
 from harness.errors import UsageError
 from harness.latency.bench import NetworkBench
 from harness.latency.collect import Plan, collect
-from harness.latency.fit import make_model
+from harness.latency.fit import Built, make_model
 from harness.latency.identity import identity_of
 from harness.latency.log import Log
 from harness.latency.measure import Workers
@@ -73,6 +73,9 @@ def calibrate(
     no_optimise: Annotated[
         bool, typer.Option("--no-optimise", help="run graphs as they stand in the file")
     ] = False,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="also replay how errors fall with the budget (slow)")
+    ] = False,
     workers: Annotated[int, typer.Option(help="devices at a time [default: cores]")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="the model as JSON on stdout")] = False,
 ) -> None:
@@ -103,12 +106,13 @@ def calibrate(
     path = output or default_path(target, kernels)
     cycles = cycle_model(found, job.timing)
     image = NetworkBench(job, cycles).image
+    built = Built(image.image_id, image.compiler)
     count = 1 if found.kind == "host" else workers or os.cpu_count() or 1
     with Log(path.with_suffix(".log.jsonl"), identity) as log:
         with Workers(lambda: NetworkBench(job, cycles), count) as pool, status() as progress:
             tally = collect(plan, pool, log, progress)
         samples = {drawn.name: log.entries.of({drawn.name}) for drawn in plan.spaces}
-    model = make_model(samples, identity, found, log.entries, tally, image, seed)
+    model = make_model(samples, identity, found, log.entries, tally, built, seed, curve)
     save(model, path)
     if as_json:
         sys.stdout.write(document(model))

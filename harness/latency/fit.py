@@ -10,9 +10,9 @@ from datetime import datetime, timezone
 import numpy as np
 
 from harness import __version__
-from harness.build.images import Image
 from harness.errors import UsageError
 from harness.latency import conformal
+from harness.latency.curve import learning_curve
 from harness.latency.identity import Identity
 from harness.latency.laws import op_law
 from harness.latency.log import Entries
@@ -27,6 +27,8 @@ FOLDS = 5
 HELD_OUT = 0.2
 """Share of the networks that is not fitted, but predicted."""
 LEAST_NETWORKS = 10
+ADDED = "added"
+"""Space of the networks that were measured otherwise and folded in."""
 _REPEAT_SIGMAS = 6.0
 _REPEAT_LEAST = 0.02
 """An outlier is off by at least this, relative: below, repeating would not pay."""
@@ -138,16 +140,25 @@ def split(samples: Sequence[Sample], seed: int) -> Split:
     return Split(shuffled[count:], [], shuffled[:count])
 
 
+@dataclass(frozen=True)
+class Built:
+    """The firmware that was measured: its image's hash, and the compiler that made it."""
+
+    image_id: str
+    compiler: str
+
+
 def make_model(
     by_space: Mapping[str, Sequence[Sample]],
     identity: Identity,
     target: Target,
     entries: Entries,
     tally: Tally,
-    image: Image,
+    built: Built,
     seed: int,
+    curve: bool = False,
 ) -> ModelFile:
-    """Fit, check and describe a model from all that was measured.
+    """Fit, check and describe a model from all that was measured; `curve`: with learning curves.
 
     Raises:
         UsageError: too few samples.
@@ -160,7 +171,11 @@ def make_model(
     everything = [sample for samples in by_space.values() for sample in samples]
     fitted = fit(kept, identity.simd, apart)
     interval = interval_of(conformal.LEVEL, fitted.factor, fitted.networks)
-    laws = [op_law(space, samples, identity.clock_hz) for space, samples in by_space.items()]
+    laws = [
+        op_law(space, samples, identity.clock_hz)
+        for space, samples in by_space.items()
+        if space != ADDED
+    ]
     power = target.power.active if target.power else None
     return ModelFile(
         tinyhil_latency_model=1,
@@ -169,8 +184,8 @@ def make_model(
             tinyhil=__version__,
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             host=f"{platform.system()} {platform.release()} {platform.machine()}",
-            image_id=image.image_id,
-            compiler=image.compiler,
+            image_id=built.image_id,
+            compiler=built.compiler,
             networks={space: len(samples) for space, samples in by_space.items()},
             skipped=sum(space in by_space for space, _ in entries.skipped),
             failed=sum(space in by_space for space, _ in entries.failed),
@@ -188,5 +203,10 @@ def make_model(
         laws=tuple(law for law in laws if law),
         power_mw=power.mw(target.clock_hz) if power else None,
         power_source=power.source if power else target.power_note or "",
-        validation=validate(fitted.model, interval.factor, held),
+        validation=validate(
+            fitted.model,
+            interval.factor,
+            held,
+            learning_curve(kept, held, identity.simd) if curve else (),
+        ),
     )

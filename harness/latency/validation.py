@@ -35,11 +35,12 @@ class FamilyError(Record):
 
 
 class CurvePoint(Record):
-    """Median and worst error on the held-out networks after `budget` measurements chosen by `sampling`."""
+    """Errors on the held-out networks after `budget` measurements chosen by `sampling`, mean over `seeds` draws."""
 
     sampling: str
     budget: int
     seeds: int
+    mean_error: float
     median_error: float
     within_10: float
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from harness.engines.plan.compile import compile_program
 from harness.latency.bench import NetworkBench
 from harness.latency.collect import Plan, collect
-from harness.latency.fit import make_model
+from harness.latency.fit import Built, make_model
 from harness.latency.identity import identity_of
 from harness.latency.log import Log
 from harness.latency.measure import Workers
@@ -47,7 +47,7 @@ def show(console: Console) -> None:
     job = Job(Path("network.tflite"), target, check_inputs=0)
     cycles, identity = cycle_model(target), identity_of(target, "reference")
     bench = NetworkBench(job, cycles)
-    _ = bench.image
+    built = Built(bench.image.image_id, bench.image.compiler)
     space = DrawnSpace(SPACE)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -59,7 +59,7 @@ def show(console: Console) -> None:
         minute = 60.0 * NETWORKS / (time.perf_counter() - begin)
         tally = collect(Plan([space], NETWORKS), workers, log)
         samples = {SPACE: log.entries.of({SPACE})}
-        model = make_model(samples, identity, target, log.entries, tally, bench.image, 0)
+        model = make_model(samples, identity, target, log.entries, tally, built, 0)
     predictor = Predictor(model)
     networks = [space.network(i) for i in range(1000, 1010)]
     begin = time.perf_counter()

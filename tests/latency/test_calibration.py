@@ -13,7 +13,7 @@ import pytest
 from harness.errors import DeviceError, StoreError, UsageError
 from harness.latency.collect import Plan, collect
 from harness.latency.fake import LawfulFake
-from harness.latency.fit import make_model
+from harness.latency.fit import Built, make_model
 from harness.latency.identity import Identity, identity_of
 from harness.latency.log import Log
 from harness.latency.measure import MOST_FAILURES, Tally, Workers
@@ -75,8 +75,8 @@ def calibrate(
         with Workers(lambda: fake.bench(job), 1) as workers:
             tally = collect(plan, workers, kept, progress)
         samples = {name: kept.entries.of({name}) for name in spaces}
-        image = fake.bench(job).image
-        return make_model(samples, identity, target, kept.entries, tally, image, 0), tally
+        built = Built(fake.bench(job).image.image_id, "")
+        return make_model(samples, identity, target, kept.entries, tally, built, 0), tally
 
 
 def test_recovers_the_law_within_one_percent(

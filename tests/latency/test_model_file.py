@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.build.images import Image
 from harness.errors import StoreError, UnsupportedModelError, UsageError
-from harness.latency.fit import make_model
+from harness.latency.fit import Built, make_model
 from harness.latency.identity import Identity, identity_of
 from harness.latency.log import Entries
 from harness.latency.measure import Tally
@@ -18,7 +17,7 @@ from harness.latency.predict import Predictor
 from targets.catalogue import load_catalogue
 from tests.latency.synthetic import dense, dense_samples, sample
 
-IMAGE = Image(Path("elf"), Path("map"), "00", "t", "plan", "reference", "gcc", True)
+BUILT = Built("00", "gcc")
 
 
 def identity(target: str = "qemu-cortex-m4", kernels: str = "reference") -> Identity:
@@ -33,7 +32,7 @@ def make(count: int = 40) -> ModelFile:
         target,
         Entries(),
         Tally(),
-        IMAGE,
+        BUILT,
         0,
     )
 
