@@ -54,14 +54,19 @@ def _convolution(step: StepShape, simd: Simd) -> tuple[str, Features]:
     down, across = _taps(p)
     each = p["batches"] * p["output_depth"]
     taps = each * down * across
+    filter_rows = each * p["output_width"] * down
     return step.opcode, {
         "call": 1.0,
         "rows": rows,
         "pixels": pixels,
         "outputs": pixels * p["output_depth"],
-        "filter_rows": each * p["output_width"] * down,
+        "filter_rows": filter_rows,
         "taps": taps,
         "macs": taps * p["filter_depth"],
+        # A loop that turns more than once ends with a branch that a predictor gets wrong.
+        "rows_left": filter_rows * (p["filter_width"] > 1),
+        "taps_left": taps * (p["filter_depth"] > 1),
+        "outputs_left": pixels * p["output_depth"] * (p["filter_height"] > 1),
     }
 
 
