@@ -25,15 +25,23 @@ from harness.measure.job import Job
 from harness.timing.model import cycle_model
 from models.arch.randomise import random_parameters
 from models.arch.to_tflite import to_tflite
-from models.spaces import SPACES
+from models.spaces import SPACES, Space
+from models.spaces.mixed import mixed_layers
 from targets.catalogue import load_catalogue
+
+MIXED = "mixed-layers"
+TO_CALIBRATE = {
+    **SPACES,
+    MIXED: Space(MIXED, "layers of shapes that no backbone has", mixed_layers),
+}
+"""Spaces to draw from, by name: those of networks, and one that goes every way through the kernels."""
 
 
 class DrawnSpace:
     """A search space as harness/latency draws from it: members with random weights."""
 
     def __init__(self, name: str) -> None:
-        self._space = SPACES[name]
+        self._space = TO_CALIBRATE[name]
 
     @property
     def name(self) -> str:
@@ -50,7 +58,7 @@ def calibrate(
     target: Annotated[str, typer.Option("--target", "-t", help="where to measure")],
     space: Annotated[
         list[str],
-        typer.Option("--space", "-s", help=f"repeat for several: {', '.join(SPACES)}"),
+        typer.Option("--space", "-s", help=f"repeat for several: {', '.join(TO_CALIBRATE)}"),
     ],
     budget: Annotated[
         int, typer.Option("--budget", "-n", help="networks to measure, over all spaces")
@@ -84,9 +92,9 @@ def calibrate(
     Every measurement is kept beside the model as soon as it is made: the same command goes on where it was
     interrupted.
     """
-    unknown = [name for name in space if name not in SPACES]
+    unknown = [name for name in space if name not in TO_CALIBRATE]
     if unknown:
-        raise UsageError(f"no search space '{unknown[0]}'; there is: {', '.join(SPACES)}")
+        raise UsageError(f"no search space '{unknown[0]}'; there is: {', '.join(TO_CALIBRATE)}")
     if workers < 0:
         raise UsageError(f"workers must be 1 or more, not {workers}")
     found = load_catalogue().target(target)
