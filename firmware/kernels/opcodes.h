@@ -59,6 +59,7 @@ enum th_opcode {
   TH_OP_DSP_CONV_1X1_S8 = 65,          /* output, scratch, input, filters */
   TH_OP_DSP_FULLY_CONNECTED_S8 = 66,   /* output, scratch, input, filters */
   TH_OP_DSP_DEPTHWISE_CONV_2D_S8 = 67, /* output, scratch, input, weights */
+  TH_OP_DSP_DEPTHWISE_3X3_S8 = 68,     /* output, scratch, input, weights */
   /* 80 to 95: kernels/fast/mve. Packed filters and constants: kernels/fast/mve/gemm.h, depthwise.h. */
   TH_OP_MVE_CONV_2D_S8 = 80,          /* output, scratch, input, filters, constants */
   TH_OP_MVE_CONV_1X1_S8 = 81,         /* output, input, filters, constants */

@@ -1,7 +1,11 @@
-/* Packed weights of depthwise convolutions, for groups of four channels, one behind another:
+/* Packed weights of depthwise convolutions: an int32, the finish (rows.h), then
+ *
+ * any window: for groups of four channels, the last one filled up with zeros,
  *   uint32[taps][2] weights of channels 0 and 2, of 1 and 3, as halves
- *   int32[4][4]     for each channel: bias, and what its finish takes (rows.h)
- * in front of them, once, an int32: the finish. The last group is filled up with zeros. */
+ *   int32[4][4]     for each channel: bias, and what its finish takes
+ *
+ * 3x3: for each channel TH_DSP_STRIP_CONSTANTS words (strip.h), lines and columns exchanged where planes are turned
+ * (planes.h); the finish is not TH_DSP_FINISH_ANY. */
 #ifndef TINYHIL_FAST_DSP_DEPTHWISE_H
 #define TINYHIL_FAST_DSP_DEPTHWISE_H
 

@@ -27,6 +27,10 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_DSP_DEPTHWISE_CONV_2D_S8, 4, 2, sizeof(th_depthwise_conv_2d_params),
      th_dsp_depthwise_conv_2d_s8, 0, th_check_dsp_depthwise_conv_2d_s8},
 #endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DSP_DEPTHWISE_3X3_S8)
+    {TH_OP_DSP_DEPTHWISE_3X3_S8, 4, 2, sizeof(th_depthwise_conv_2d_params),
+     th_dsp_depthwise_3x3_s8, 0, th_check_dsp_depthwise_3x3_s8},
+#endif
 #include "kernels/reference/entries.h"
     {0, 0, 0, 0, NULL, 0, NULL},
 };

@@ -27,6 +27,8 @@ GROUP = 4
 POINTER_BYTES = 4
 MAX_SHIFT = 22
 """Right shifts up to which zero point and half fit below an accumulator of 24 bits."""
+PLANES_BYTES, PLANE_PAIR_BYTES, PLANES_PAST = 4096, 16, 64
+"""Of firmware/kernels/fast/dsp/planes.h and strip.h."""
 SUM_LIMIT = 2**23
 """Sums of the even filter of a pair are below it."""
 
@@ -106,6 +108,19 @@ def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
     bias = folded_bias(step.operands[3], graph, weights.T, params.input_offset).astype(np.int64)
     finish, constants = _finish(step, graph, bias, weights.T)
     output, source, *_ = step.operands
+    if finish != Finish.ANY and _is_3x3(params):
+        return dataclasses.replace(
+            step,
+            opcode=Opcode.DSP_DEPTHWISE_3X3_S8,
+            operands=(
+                output,
+                ScratchOperand(planes_bytes(params)),
+                source,
+                ConstOperand(pack_3x3(weights, bias, finish, constants, turned=_turned(params))),
+            ),
+            output_count=2,
+            in_place=((0, 2),) if _same_shape(params) else (),
+        )
     return dataclasses.replace(
         step,
         opcode=Opcode.DSP_DEPTHWISE_CONV_2D_S8,
@@ -176,6 +191,48 @@ def pack_depthwise(
     words = halves.view("<i4").reshape(groups, 2 * taps)
     blob = np.concatenate([words, _wrapped(ends).reshape(groups, 16)], axis=1)
     return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
+
+
+def pack_3x3(
+    weights: Weights, bias: Integers, finish: Finish, constants: Integers, *, turned: bool
+) -> npt.NDArray[np.int32]:
+    """Weights of 3x3 windows as firmware/kernels/fast/dsp/strip.h describes; arguments as for `pack_depthwise`."""
+    channels = weights.shape[1]
+    windows = weights.reshape(3, 3, channels).transpose((2, 1, 0) if turned else (2, 0, 1))
+    neighbours = (
+        np.ascontiguousarray(windows[:, :, [0, 1, 1, 2]], "<i2").view("<i4").reshape(channels, 6)
+    )
+    blob = np.concatenate([neighbours, _wrapped(np.column_stack([bias, constants]))], axis=1)
+    return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
+
+
+def planes_bytes(params: DepthwiseConv2DParams) -> int:
+    """`th_dsp_planes_bytes` of `th_dsp_planes_of` (firmware/kernels/fast/dsp/planes.h)."""
+    stride = params.stride_height
+    columns = max(params.output_height, params.output_width)
+    lines = min(params.output_height, params.output_width)
+    line_bytes = _pairs((columns - 1) * stride + 3) * PLANE_PAIR_BYTES
+    band = min(lines, max(1, (PLANES_BYTES // line_bytes - 3) // stride + 1))
+    return ((band - 1) * stride + 3) * line_bytes + PLANES_PAST
+
+
+def _turned(params: DepthwiseConv2DParams) -> bool:
+    """Whether the lines of the planes are the image's columns."""
+    return params.output_height > params.output_width
+
+
+def _is_3x3(params: DepthwiseConv2DParams) -> bool:
+    strides = (params.stride_height, params.stride_width)
+    return (
+        (params.filter_height, params.filter_width) == (3, 3)
+        and (params.dilation_height, params.dilation_width) == (1, 1)
+        and strides in ((1, 1), (2, 2))
+    )
+
+
+def _same_shape(params: DepthwiseConv2DParams) -> bool:
+    """Whether output and input have the same shape."""
+    return (params.output_height, params.output_width) == (params.input_height, params.input_width)
 
 
 def pair_order(runs: list[int]) -> npt.NDArray[np.intp]:
