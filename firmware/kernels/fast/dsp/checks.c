@@ -38,10 +38,11 @@ bool th_check_dsp_conv_2d_s8(const void *params, const th_operand *operands) {
       TH_PRODUCT(p->filter_height, p->filter_width, p->input_depth) > TH_EXTENT_LIMIT / 2) {
     return false;
   }
-  const int64_t pairs = th_dsp_window_pairs(p);
+  const int32_t pairs = th_dsp_window_pairs(p);
+  const int64_t pixels = TH_PRODUCT(p->batches, p->output_height, p->output_width);
   return indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
          indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
-         scratch_fits(&operands[1], 8 * pairs + TH_PRODUCT(p->filter_width, p->input_depth)) &&
+         scratch_fits(&operands[1], 8 * (int64_t)pairs * th_dsp_blocks(pairs, pixels) + TH_PRODUCT(p->filter_width, p->input_depth)) &&
          filters_fit(&operands[3], pairs, p->output_depth);
 }
 
@@ -49,8 +50,9 @@ bool th_check_dsp_conv_1x1_s8(const void *params, const th_operand *operands) {
   const th_conv_2d_params *p = params;
   if (!conv_fits(p, &operands[0], &operands[2])) return false;
   const int32_t pairs = th_dsp_pairs(p->input_depth);
+  const int64_t pixels = TH_PRODUCT(p->batches, p->output_height, p->output_width);
   return p->output_height == p->input_height && p->output_width == p->input_width &&
-         scratch_fits(&operands[1], 8 * (int64_t)pairs) && filters_fit(&operands[3], pairs, p->output_depth);
+         scratch_fits(&operands[1], 8 * (int64_t)pairs * th_dsp_blocks(pairs, pixels)) && filters_fit(&operands[3], pairs, p->output_depth);
 }
 
 bool th_check_dsp_fully_connected_s8(const void *params, const th_operand *operands) {

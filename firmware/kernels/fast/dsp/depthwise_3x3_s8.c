@@ -17,13 +17,6 @@ typedef struct {
   uint32_t zero;                    /* zero points */
 } image;
 
-static uint32_t pixel_of(const int8_t *pixel, int32_t channels) {
-  if (channels == 4) return th_load_4(pixel);
-  uint32_t bytes = 0;
-  for (int32_t i = 0; i < channels; ++i) bytes |= ((uint32_t)pixel[i] & 0xFFu) << (8 * i);
-  return bytes;
-}
-
 static inline __attribute__((always_inline)) void put_pair(uint32_t *to, uint32_t a, uint32_t b) {
   const uint32_t even_a = th_sxtb16(a), odd_a = th_sxtb16_odd(a), even_b = th_sxtb16(b), odd_b = th_sxtb16_odd(b);
   to[0] = th_pack_bottoms(even_a, even_b);
@@ -32,25 +25,50 @@ static inline __attribute__((always_inline)) void put_pair(uint32_t *to, uint32_
   to[3] = th_pack_tops(odd_a, odd_b);
 }
 
-/* Lays out `pairs` pairs of a line. */
-static void lay_out_line(const image *from, uint32_t *to, int32_t line, int32_t pairs) {
-  const bool inside = line >= 0 && line < from->lines;
-  const int8_t *pixels = from->first + (inside ? line * from->line_bytes : 0);
-  const int32_t columns = inside ? from->columns : 0, step = from->column_bytes;
-  int32_t column = -from->pad_columns;
-  for (; pairs > 0; --pairs, column += 2, to += 4) {
-    if (column >= 0 && column + 1 < columns && from->channels == 4) {
-      int32_t whole = (columns - column) / 2;
-      if (whole > pairs) whole = pairs;
-      const int8_t *pixel = pixels + column * step;
-      for (int32_t i = 0; i < whole; ++i, pixel += 2 * step, to += 4) put_pair(to, th_load_4(pixel), th_load_4(pixel + step));
-      column += 2 * whole;
-      pairs -= whole;
-      if (pairs == 0) return;
+/* Words with nothing but zero points, up to `end`. */
+static void put_zeros(const image *from, uint32_t *to, const uint32_t *end) {
+  const uint32_t zeros = th_sxtb16(from->zero);
+  while (to < end) *to++ = zeros;
+}
+
+/* A line of four channels with one column of padding in front at most. */
+static void lay_out_four(const image *from, uint32_t *to, const uint32_t *end, const int8_t *pixel) {
+  const int32_t step = from->column_bytes, room = (int32_t)(end - to) / 2 - from->pad_columns;
+  int32_t left = from->columns < room ? from->columns : room;
+  if (from->pad_columns != 0) {
+    put_pair(to, from->zero, th_load_4(pixel));
+    pixel += step, to += 4, --left;
+  }
+  for (; left > 1; left -= 2, pixel += 2 * step, to += 4) put_pair(to, th_load_4(pixel), th_load_4(pixel + step));
+  if (left > 0) {
+    put_pair(to, th_load_4(pixel), from->zero);
+    to += 4;
+  }
+  put_zeros(from, to, end);
+}
+
+/* The pixel at a column, or zero points. */
+static uint32_t pixel_at(const image *from, const int8_t *pixels, int32_t column) {
+  if (column < 0 || column >= from->columns) return from->zero;
+  uint32_t bytes = 0;
+  const int8_t *pixel = pixels + column * from->column_bytes;
+  for (int32_t i = 0; i < from->channels; ++i) bytes |= ((uint32_t)pixel[i] & 0xFFu) << (8 * i);
+  return bytes;
+}
+
+/* Lays out a line, pairs up to `end`. */
+static void lay_out_line(const image *from, uint32_t *to, const uint32_t *end, int32_t line) {
+  if (line < 0 || line >= from->lines) {
+    put_zeros(from, to, end);
+    return;
+  }
+  const int8_t *pixels = from->first + line * from->line_bytes;
+  if (from->channels == 4 && from->pad_columns <= 1) {
+    lay_out_four(from, to, end, pixels);
+  } else {
+    for (int32_t column = -from->pad_columns; to < end; column += 2, to += 4) {
+      put_pair(to, pixel_at(from, pixels, column), pixel_at(from, pixels, column + 1));
     }
-    const bool first = column >= 0 && column < columns, second = column + 1 >= 0 && column + 1 < columns;
-    put_pair(to, first ? pixel_of(pixels + column * step, from->channels) : from->zero,
-             second ? pixel_of(pixels + (column + 1) * step, from->channels) : from->zero);
   }
 }
 
@@ -63,7 +81,7 @@ static strip_fn strip_for(int32_t stride, int32_t finish) {
 
 /* All outputs of four channels, band by band; the lines that the next band begins with are kept. */
 static void convolve(const th_dsp_planes *planes, const image *from, uint32_t *buffer, th_dsp_strip strip, strip_fn run) {
-  const int32_t line_words = planes->line_bytes / 4, pairs = planes->line_bytes / TH_DSP_PAIR_BYTES;
+  const int32_t line_words = planes->line_bytes / 4;
   const int32_t kept = 3 - planes->stride;
   const int32_t *constants = strip.constants;
   int8_t *output = strip.output;
@@ -72,13 +90,17 @@ static void convolve(const th_dsp_planes *planes, const image *from, uint32_t *b
     const int32_t left = planes->lines - done;
     strip.lines = left < planes->band ? left : planes->band;
     const int32_t under = th_dsp_lines_under(strip.lines, planes->stride);
-    for (; laid < under; ++laid) lay_out_line(from, buffer + laid * line_words, line + laid, pairs);
+    for (; laid < under; ++laid) {
+      uint32_t *to = buffer + laid * line_words;
+      lay_out_line(from, to, to + line_words, line + laid);
+    }
     for (int32_t channel = 0; channel < from->channels; ++channel) {
       strip.plane = buffer + channel;
       strip.constants = constants + channel * TH_DSP_STRIP_CONSTANTS;
       strip.output = output + channel;
       run(&strip);
     }
+    if (left <= planes->band) return;
     memmove(buffer, buffer + (under - kept) * line_words, (size_t)(kept * planes->line_bytes));
     line += under - kept;
     laid = kept;

@@ -7,7 +7,8 @@
 #include "kernels/fast/dsp/simd.h"
 #include "kernels/params.h"
 
-/* Pairs that a run of `bytes` activations takes: of each four (0, 2) and (1, 3), of the rest (0, 1) and (2, none). */
+/* Pairs that a run of `bytes` activations takes: of each four (0, 2) and (1, 3), of the rest (0, 1) and (2, none). What
+ * stands for none is not zero; its weight is. */
 static inline int32_t th_dsp_pairs(int32_t bytes) { return (bytes + 1) / 2; }
 
 /* Pairs of a window: each line is one run, or each tap when they are no neighbours. */
@@ -35,12 +36,33 @@ static inline uint32_t *th_dsp_expand(uint32_t *to, int32_t stride, const int8_t
     to[stride] = th_sxtb16_odd(a);
   }
   if (count > 0) {
-    const uint32_t second = count > 1 ? (uint32_t)from[1] << 16 : 0;
-    to[0] = ((uint32_t)from[0] & 0xFFFFu) | second;
+    to[0] = count > 1 ? th_pack_bottoms((uint32_t)from[0], (uint32_t)from[1]) : (uint32_t)from[0];
     to += stride;
     if (count == 3) {
-      to[0] = (uint32_t)from[2] & 0xFFFFu;
+      to[0] = (uint32_t)from[2];
       to += stride;
+    }
+  }
+  return to;
+}
+
+/* The same of two rows in turn, of `count` bytes each. */
+static inline uint32_t *th_dsp_expand_two(uint32_t *to, const int8_t *first, const int8_t *second, int32_t count) {
+  for (; count >= 4; count -= 4, first += 4, second += 4, to += 4) {
+    const uint32_t a = th_load_4(first), b = th_load_4(second);
+    to[0] = th_sxtb16(a);
+    to[1] = th_sxtb16(b);
+    to[2] = th_sxtb16_odd(a);
+    to[3] = th_sxtb16_odd(b);
+  }
+  if (count > 0) {
+    to[0] = count > 1 ? th_pack_bottoms((uint32_t)first[0], (uint32_t)first[1]) : (uint32_t)first[0];
+    to[1] = count > 1 ? th_pack_bottoms((uint32_t)second[0], (uint32_t)second[1]) : (uint32_t)second[0];
+    to += 2;
+    if (count == 3) {
+      to[0] = (uint32_t)first[2];
+      to[1] = (uint32_t)second[2];
+      to += 2;
     }
   }
   return to;
@@ -48,7 +70,7 @@ static inline uint32_t *th_dsp_expand(uint32_t *to, int32_t stride, const int8_t
 
 /* The same of `count` bytes that are all `value`. */
 static inline uint32_t *th_dsp_expand_value(uint32_t *to, int32_t stride, int32_t value, int32_t count) {
-  const uint32_t pair = ((uint32_t)value & 0xFFFFu) | (uint32_t)value << 16;
+  const uint32_t pair = th_pack_bottoms((uint32_t)value, (uint32_t)value);
   for (int32_t i = th_dsp_pairs(count); i > 0; --i, to += stride) *to = pair;
   return to;
 }

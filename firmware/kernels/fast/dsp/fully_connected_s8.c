@@ -26,7 +26,7 @@ void th_dsp_fully_connected_s8(const void *params, void *const *operands) {
   for (; left > 1; left -= 2, input += 2 * depth, output += 2 * channels) {
     expand_row(rows, 2, input, depth, job.pairs);
     expand_row(rows + 1, 2, input + depth, depth, job.pairs);
-    th_dsp_two_rows(&job, output, output + channels);
+    th_dsp_two_rows(&job, output, 1);
   }
   if (left > 0) {
     expand_row(rows, 1, input, depth, job.pairs);

@@ -14,8 +14,8 @@
 
 enum {
   TH_DSP_GROUP = 4,        /* filters of a group */
-  TH_DSP_GROUP_HEAD = 28,  /* bytes of a group beside its weights, / 4 words: 16 words */
   TH_DSP_HEADER_BYTES = 4, /* in front of the first group: the finish, an int32 */
+  TH_DSP_BLOCKS_BYTES = 1024,
 };
 #define TH_DSP_GROUP_BYTES(pairs) (64 + 8 * (int64_t)(pairs))
 
@@ -30,8 +30,9 @@ typedef enum {
   TH_DSP_FINISH_ANY = 2,
 } th_dsp_finish;
 
+/* What all rows of a layer have in common. */
 typedef struct {
-  const uint32_t *rows; /* pairs of one row, or of two rows in turn */
+  uint32_t *rows; /* where the caller lays them out: pairs of one row, or of two rows in turn (a block) */
   const int32_t *packed;
   int32_t pairs;
   int32_t channels;
@@ -40,9 +41,19 @@ typedef struct {
   int32_t activation_max;
 } th_dsp_rows;
 
-/* outputs: `channels` bytes of each row. Weights, rows: see above. */
-void th_dsp_two_rows(const th_dsp_rows *job, int8_t *output0, int8_t *output1);
-/* pairs is even. */
+/* Blocks that are laid out one behind another before they are multiplied, so that what a call costs is spread over small
+ * ones. pixels: rows of the layer. */
+static inline int32_t th_dsp_blocks(int32_t pairs, int64_t pixels) {
+  const int32_t fitting = TH_DSP_BLOCKS_BYTES / 8 / pairs, all = pixels > TH_DSP_BLOCKS_BYTES ? TH_DSP_BLOCKS_BYTES : (int32_t)((pixels + 1) / 2);
+  const int32_t blocks = fitting < all ? fitting : all;
+  return blocks < 1 ? 1 : blocks;
+}
+
+/* output: `channels` bytes for each of 2 * blocks rows. */
+void th_dsp_two_rows(const th_dsp_rows *job, int8_t *output, int32_t blocks);
+/* Only the first row of the block at `rows`; the second one is overwritten. */
+void th_dsp_first_row(const th_dsp_rows *job, uint32_t *rows, int8_t *output);
+/* One row that is not interleaved with another; pairs is even. */
 void th_dsp_one_row(const th_dsp_rows *job, int8_t *output);
 
 #endif

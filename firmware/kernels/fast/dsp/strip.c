@@ -42,16 +42,40 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
   "smlad r8, r11, r9, r8\n"    \
   "smlabt r8, r12, r10, r8\n"
 
+/* The first two sums only. */
+#define LOAD_TWO_1(w01, w12)    \
+  "ldr.w r9, [r1, #" #w01 "]\n"  \
+  "ldr.w r10, [r1, #" #w12 "]\n" \
+  "ldr.w r11, [r0]\n"           \
+  "ldr.w r12, [r0, #16]\n"
+
+#define LINE_TWO_1             \
+  "smlad r5, r11, r9, r5\n"    \
+  "smlatb r6, r11, r9, r6\n"   \
+  "smlabt r5, r12, r10, r5\n"  \
+  "smlad r6, r12, r10, r6\n"
+
+#define LOAD_TWO_2(w01, w12) LOAD_LINE(w01, w12)
+
+#define LINE_TWO_2             \
+  "smlad r5, r11, r9, r5\n"    \
+  "smlad r6, r12, r9, r6\n"    \
+  "smlabt r5, r12, r10, r5\n"  \
+  "smlabt r6, lr, r10, r6\n"
+
 #define RELU ""
-#define LINEAR                   \
+#define RELU_TWO ""
+#define LINEAR_TWO               \
   "add r5, r5, r5, asr #31\n"    \
-  "add r6, r6, r6, asr #31\n"    \
+  "add r6, r6, r6, asr #31\n"
+#define LINEAR                   \
+  LINEAR_TWO                     \
   "add r7, r7, r7, asr #31\n"    \
   "add r8, r8, r8, asr #31\n"
 
-/* r0: plane; r1: constants; r2: line_bytes; r3: output; r4: outputs of the line left. Stack: 0 count, 4 plane of the line,
+/* The last one or two outputs of a line have a path of their own. r0: plane; r1: constants; r2: line_bytes; r3: output; r4: outputs of the line left. Stack: 0 count, 4 plane of the line,
  * 8 output of the line, 12 lines left, 16 bytes between lines of windows, 20 output_line_bytes, 24 output_step. */
-#define STRIP(line_shift, line, advance, halves_away) \
+#define STRIP(stride, line_shift, advance, finish)    \
   __asm__ volatile(                                   \
       "push {r4-r11, lr}\n"                           \
       "sub sp, #28\n"                                 \
@@ -70,18 +94,20 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
       "ldrd r0, r3, [sp, #4]\n"                       \
       "ldr r4, [sp]\n"                                \
       "2:\n"                                          \
+      "cmp r4, #2\n"                                  \
+      "ble 5f\n"                                      \
       "ldr r5, [r1, #24]\n"                           \
       LOAD_LINE(0, 4)                                 \
       "mov r6, r5\n"                                  \
       "mov r7, r5\n"                                  \
       "mov r8, r5\n"                                  \
-      line                                            \
+      LINE_##stride                                   \
       "add r0, r2\n"                                  \
       LOAD_LINE(8, 12)                                \
-      line                                            \
+      LINE_##stride                                   \
       "add r0, r2\n"                                  \
       LOAD_LINE(16, 20)                               \
-      line                                            \
+      LINE_##stride                                   \
       "sub r0, r0, r2, lsl #1\n"                      \
       "adds r0, #" #advance "\n"                      \
       "ldr.w r9, [r1, #28]\n"                         \
@@ -92,7 +118,7 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
       "smmlar r6, r6, r9, r6\n"                       \
       "smmlar r7, r7, r9, r7\n"                       \
       "smmlar r8, r8, r9, r8\n"                       \
-      halves_away                                     \
+      finish                                          \
       "add r5, r11\n"                                 \
       "add r6, r11\n"                                 \
       "add r7, r11\n"                                 \
@@ -117,12 +143,37 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
       "b 4f\n"                                        \
       "3:\n"                                          \
       "strb r5, [r3]\n"                               \
-      "cmn r4, #3\n"                                  \
-      "beq 4f\n"                                      \
       "strb r6, [r3, r12]\n"                          \
-      "cmn r4, #2\n"                                  \
-      "beq 4f\n"                                      \
       "strb r7, [r3, r12, lsl #1]\n"                  \
+      "b 4f\n"                                        \
+      "5:\n"                                          \
+      "ldr r5, [r1, #24]\n"                           \
+      LOAD_TWO_##stride(0, 4)                         \
+      "add r0, r2\n"                                  \
+      "mov r6, r5\n"                                  \
+      LINE_TWO_##stride                               \
+      LOAD_TWO_##stride(8, 12)                        \
+      "add r0, r2\n"                                  \
+      LINE_TWO_##stride                               \
+      LOAD_TWO_##stride(16, 20)                       \
+      LINE_TWO_##stride                               \
+      "ldr.w r9, [r1, #28]\n"                         \
+      "ldr.w r10, [r1, #32]\n"                        \
+      "ldr.w r11, [r1, #36]\n"                        \
+      "ldr.w r12, [sp, #24]\n"                        \
+      "smmlar r5, r5, r9, r5\n"                       \
+      "smmlar r6, r6, r9, r6\n"                       \
+      finish##_TWO                                    \
+      "add r5, r11\n"                                 \
+      "add r6, r11\n"                                 \
+      "asr r5, r5, r10\n"                             \
+      "asr r6, r6, r10\n"                             \
+      "ssat r5, #8, r5\n"                             \
+      "ssat r6, #8, r6\n"                             \
+      "strb r5, [r3]\n"                               \
+      "cmp r4, #2\n"                                  \
+      "bne 4f\n"                                      \
+      "strb r6, [r3, r12]\n"                          \
       "4:\n"                                          \
       "ldrd r0, r3, [sp, #4]\n"                       \
       "ldrd r5, r6, [sp, #12]\n"                      \
@@ -139,10 +190,10 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
 #define KERNEL __attribute__((naked)) void
 #define STRIP_ARGUMENT __attribute__((unused)) const th_dsp_strip *strip
 
-KERNEL th_dsp_strip_1_relu(STRIP_ARGUMENT) { STRIP(0, LINE_1, 32, RELU); }
-KERNEL th_dsp_strip_1_linear(STRIP_ARGUMENT) { STRIP(0, LINE_1, 32, LINEAR); }
-KERNEL th_dsp_strip_2_relu(STRIP_ARGUMENT) { STRIP(1, LINE_2, 64, RELU); }
-KERNEL th_dsp_strip_2_linear(STRIP_ARGUMENT) { STRIP(1, LINE_2, 64, LINEAR); }
+KERNEL th_dsp_strip_1_relu(STRIP_ARGUMENT) { STRIP(1, 0, 32, RELU); }
+KERNEL th_dsp_strip_1_linear(STRIP_ARGUMENT) { STRIP(1, 0, 32, LINEAR); }
+KERNEL th_dsp_strip_2_relu(STRIP_ARGUMENT) { STRIP(2, 1, 64, RELU); }
+KERNEL th_dsp_strip_2_linear(STRIP_ARGUMENT) { STRIP(2, 1, 64, LINEAR); }
 
 #else
 

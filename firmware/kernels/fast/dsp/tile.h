@@ -1,4 +1,4 @@
-/* Four filters of packed groups times one or two rows (rows.h): the inner loops. */
+/* Packed groups of four filters times one or two rows (rows.h): the inner loops. */
 #ifndef TINYHIL_FAST_DSP_TILE_H
 #define TINYHIL_FAST_DSP_TILE_H
 
@@ -16,9 +16,10 @@ typedef struct {
   int32_t pairs;
   int32_t groups;
   int32_t finish; /* th_dsp_finish */
+  int32_t blocks; /* of two rows each, one behind another; 1 for th_dsp_tile_one and TH_DSP_FINISH_ANY */
 } th_dsp_tile;
 
-/* Returns the group behind the last one. */
+/* Returns the group behind the last one. The outputs of a block follow those of the one before: output0, output1. */
 const int32_t *th_dsp_tile_two(const th_dsp_tile *tile);
 /* The same for one row, which is not interleaved with another; pairs is even. */
 const int32_t *th_dsp_tile_one(const th_dsp_tile *tile);

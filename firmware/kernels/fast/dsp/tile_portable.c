@@ -12,7 +12,8 @@ static int32_t finish(const int32_t *constants, int32_t sum, int32_t kind) {
 
 static int32_t smlad(uint32_t a, uint32_t b, int32_t acc) { return th_smlatt(a, b, th_smlabb(a, b, acc)); }
 
-const int32_t *th_dsp_tile_portable(const th_dsp_tile *tile, int32_t row_count) {
+/* One block. */
+static const int32_t *multiply(const th_dsp_tile *tile, int32_t row_count) {
   const int32_t *group = tile->group;
   for (int32_t g = 0; g < tile->groups; ++g) {
     const int32_t *constants = group + 4 + 2 * tile->pairs;
@@ -39,6 +40,18 @@ const int32_t *th_dsp_tile_portable(const th_dsp_tile *tile, int32_t row_count) 
     group = constants + 12;
   }
   return group;
+}
+
+const int32_t *th_dsp_tile_portable(const th_dsp_tile *tile, int32_t row_count) {
+  th_dsp_tile block = *tile;
+  const int32_t *end = tile->group;
+  for (int32_t left = tile->blocks; left > 0; --left) {
+    end = multiply(&block, row_count);
+    block.rows += row_count * tile->pairs;
+    block.output0 += 2 * TH_DSP_GROUP * tile->groups;
+    block.output1 += 2 * TH_DSP_GROUP * tile->groups;
+  }
+  return end;
 }
 
 #endif

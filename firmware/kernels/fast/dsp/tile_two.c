@@ -8,7 +8,8 @@
 
 static_assert(offsetof(th_dsp_tile, rows) == 0 && offsetof(th_dsp_tile, group) == 4 && offsetof(th_dsp_tile, output0) == 8 &&
                   offsetof(th_dsp_tile, sums) == 16 && offsetof(th_dsp_tile, pairs) == 20 &&
-                  offsetof(th_dsp_tile, groups) == 24 && offsetof(th_dsp_tile, finish) == 28,
+                  offsetof(th_dsp_tile, groups) == 24 && offsetof(th_dsp_tile, finish) == 28 &&
+                  offsetof(th_dsp_tile, blocks) == 32,
               "the assembly below reads them");
 
 /* r4, r5: filters 0, 1 as one, each row; r6, r7: filter 1; r8, r9: filters 2, 3 as one; r10, r11: filter 3. 56 bytes. */
@@ -47,14 +48,17 @@ static_assert(offsetof(th_dsp_tile, rows) == 0 && offsetof(th_dsp_tile, group) =
 #define LINEAR(a, b, at) FINISH(a, b, at, AWAY(a), AWAY(b))
 
 /* Stack: 0 rows (moved back by the pairs skipped in the first round), 4 where the first round begins, 8 bytes of pairs
- * skipped, 12 end of the rows, 16 outputs, 24 groups left, 28 finish, 32 sums. */
+ * skipped, 12 end of the rows, 16 outputs, 24 groups left, 28 finish, 32 sums, 36 blocks left, 40 groups, 44 first group, 48
+ * bytes of a block's rows. */
 __attribute__((naked)) const int32_t *th_dsp_tile_two(__attribute__((unused)) const th_dsp_tile *tile) {
   __asm__ volatile(
       "push {r4-r11, lr}\n"
-      "sub sp, #36\n"
+      "sub sp, #52\n"
       "ldrd r2, r1, [r0]\n"
       "ldr r3, [r0, #20]\n"
-      "add r4, r2, r3, lsl #3\n"
+      "lsl r4, r3, #3\n"
+      "strd r1, r4, [sp, #44]\n"
+      "add r4, r4, r2\n"
       "str r4, [sp, #12]\n"
       "rsb r3, r3, #0\n"
       "and r3, r3, #7\n"
@@ -71,6 +75,8 @@ __attribute__((naked)) const int32_t *th_dsp_tile_two(__attribute__((unused)) co
       "strd r2, r3, [sp, #16]\n"
       "ldrd r2, r3, [r0, #24]\n"
       "strd r2, r3, [sp, #24]\n"
+      "ldr r3, [r0, #32]\n"
+      "strd r3, r2, [sp, #36]\n"
       "ldr r2, [r0, #16]\n"
       "str r2, [sp, #32]\n"
       "1:\n"
@@ -113,8 +119,25 @@ __attribute__((naked)) const int32_t *th_dsp_tile_two(__attribute__((unused)) co
       "subs r2, #1\n"
       "str r2, [sp, #24]\n"
       "bne 1b\n"
+      "ldrd r2, r12, [sp, #36]\n"
+      "subs r2, #1\n"
+      "beq 6f\n"
+      "str r2, [sp, #36]\n"
+      "str r12, [sp, #24]\n"
+      "add r0, r0, r12, lsl #2\n"
+      "add lr, lr, r12, lsl #2\n"
+      "strd r0, lr, [sp, #16]\n"
+      "ldr r2, [sp]\n"
+      "ldr r3, [sp, #12]\n"
+      "ldrd r1, r4, [sp, #44]\n"
+      "add r2, r4\n"
+      "add r3, r4\n"
+      "str r2, [sp]\n"
+      "str r3, [sp, #12]\n"
+      "b 1b\n"
+      "6:\n"
       "mov r0, r1\n"
-      "add sp, #36\n"
+      "add sp, #52\n"
       "pop {r4-r11, pc}\n"
       "4:\n"
       LINEAR(r4, r5, 0) LINEAR(r6, r7, 1) LINEAR(r8, r9, 2) LINEAR(r10, r11, 3)

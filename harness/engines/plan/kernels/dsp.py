@@ -27,6 +27,8 @@ GROUP = 4
 POINTER_BYTES = 4
 MAX_SHIFT = 22
 """Right shifts up to which zero point and half fit below an accumulator of 24 bits."""
+BLOCKS_BYTES = 1024
+"""Of firmware/kernels/fast/dsp/rows.h."""
 PLANES_BYTES, PLANE_PAIR_BYTES, PLANES_PAST = 4096, 16, 64
 """Of firmware/kernels/fast/dsp/planes.h and strip.h."""
 SUM_LIMIT = 2**23
@@ -57,19 +59,20 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
     if packed is None:
         return None
     output, source, *_ = step.operands
-    pairs = sum(_pairs(run) for run in runs)
+    pixels = params.batches * params.output_height * params.output_width
+    blocks = blocks_bytes(sum(_pairs(run) for run in runs), pixels)
     if _is_pointwise(params):
         return dataclasses.replace(
             step,
             opcode=Opcode.DSP_CONV_1X1_S8,
-            operands=(output, ScratchOperand(8 * pairs), source, packed),
+            operands=(output, ScratchOperand(blocks), source, packed),
             output_count=2,
             in_place=((0, 2),) if params.output_depth <= depth else (),
         )
     return dataclasses.replace(
         step,
         opcode=Opcode.DSP_CONV_2D_S8,
-        operands=(output, ScratchOperand(8 * pairs + taps * depth), source, packed),
+        operands=(output, ScratchOperand(blocks + taps * depth), source, packed),
         output_count=2,
         in_place=(),
     )
@@ -204,6 +207,11 @@ def pack_3x3(
     )
     blob = np.concatenate([neighbours, _wrapped(np.column_stack([bias, constants]))], axis=1)
     return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
+
+
+def blocks_bytes(pairs: int, pixels: int) -> int:
+    """Bytes of `th_dsp_blocks` blocks (firmware/kernels/fast/dsp/rows.h)."""
+    return 8 * pairs * max(1, min(BLOCKS_BYTES // 8 // pairs, (pixels + 1) // 2))
 
 
 def planes_bytes(params: DepthwiseConv2DParams) -> int:
