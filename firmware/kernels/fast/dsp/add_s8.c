@@ -6,25 +6,26 @@
 
 /* A factor below 1: x * multiplier * 2^(-31 - shift), rounded as th_requantize. */
 typedef struct {
-  int32_t factor; /* 2 * multiplier - 2^32 */
+  int32_t multiplier;
   int32_t shift;
   int32_t half;
   int32_t away; /* -1 where a negative half goes down, 0 without a shift */
 } scale;
 
-static bool has_scale(int32_t multiplier, int32_t shift) { return multiplier >= INT32_C(1) << 30 && shift <= 0 && shift >= -30; }
+static bool has_scale(int32_t multiplier, int32_t shift) { return multiplier >= 0 && shift <= 0 && shift >= -30; }
 
 static scale scale_of(int32_t multiplier, int32_t shift) {
   return (scale){
-      .factor = th_from_bits(2u * (uint32_t)multiplier),
+      .multiplier = multiplier,
       .shift = -shift,
       .half = shift < 0 ? INT32_C(1) << (-shift - 1) : 0,
       .away = shift < 0 ? -1 : 0,
   };
 }
 
-static inline __attribute__((always_inline)) int32_t rescaled(int32_t x, const scale *by) {
-  const int32_t high = th_smmlar(x, by->factor);
+/* doubled: 2 * x, so that the high half of the product is th_doubling_high_mul's. */
+static inline __attribute__((always_inline)) int32_t rescaled(int32_t doubled, const scale *by) {
+  const int32_t high = th_smmlar(doubled, by->multiplier, 0);
   return (high + (by->half + ((high >> 31) & by->away))) >> by->shift;
 }
 
@@ -32,14 +33,14 @@ static inline __attribute__((always_inline)) int32_t rescaled(int32_t x, const s
 typedef struct {
   scale input1, input2, output;
   int32_t offset1, offset2; /* shifted left as inputs are */
-  int32_t left_shift;
+  int32_t left_shift; /* the layer's and one more */
   int32_t output_offset, low, high;
 } sums;
 
 static inline __attribute__((always_inline)) uint32_t sum_of(const sums *s, int32_t a, int32_t b) {
   const int32_t x = rescaled((int32_t)((uint32_t)a << s->left_shift) + s->offset1, &s->input1);
   const int32_t y = rescaled((int32_t)((uint32_t)b << s->left_shift) + s->offset2, &s->input2);
-  return (uint32_t)th_clamp(rescaled(x + y, &s->output) + s->output_offset, s->low, s->high) & 0xFFu;
+  return (uint32_t)th_clamp(rescaled(2 * (x + y), &s->output) + s->output_offset, s->low, s->high) & 0xFFu;
 }
 
 static int32_t byte_of(uint32_t word, int32_t index) { return (int8_t)(word >> (8 * index) & 0xFFu); }
@@ -59,9 +60,9 @@ void th_dsp_add_s8(const void *params, void *const *operands) {
       .input1 = scale_of(p->input1_multiplier, p->input1_shift),
       .input2 = scale_of(p->input2_multiplier, p->input2_shift),
       .output = scale_of(p->output_multiplier, p->output_shift),
-      .offset1 = p->input1_offset * (INT32_C(1) << 20),
-      .offset2 = p->input2_offset * (INT32_C(1) << 20),
-      .left_shift = 20,
+      .offset1 = p->input1_offset * (INT32_C(1) << 21),
+      .offset2 = p->input2_offset * (INT32_C(1) << 21),
+      .left_shift = 21,
       .output_offset = p->output_offset,
       .low = p->activation_min,
       .high = p->activation_max,

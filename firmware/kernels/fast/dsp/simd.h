@@ -78,10 +78,10 @@ static inline int32_t th_smlatt(uint32_t a, uint32_t b, int32_t acc) {
   return sum;
 }
 
-/* Rounded high half of 2^32 * acc + acc * factor. */
-static inline int32_t th_smmlar(int32_t acc, int32_t factor) {
+/* acc + the rounded high half of a * b; wrapping. */
+static inline int32_t th_smmlar(int32_t a, int32_t b, int32_t acc) {
   int32_t high;
-  __asm__("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(acc), "r"(factor));
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(a), "r"(b), "r"(acc));
   return high;
 }
 
@@ -118,9 +118,9 @@ static inline uint32_t th_pack_tops(uint32_t a, uint32_t b) { return th_halves(t
 static inline int32_t th_smlabb(uint32_t a, uint32_t b, int32_t acc) { return th_wrapping_add(acc, th_bottom(a) * th_bottom(b)); }
 static inline int32_t th_smlatt(uint32_t a, uint32_t b, int32_t acc) { return th_wrapping_add(acc, th_top(a) * th_top(b)); }
 static inline int32_t th_negated(int32_t x) { return th_from_bits(0u - (uint32_t)x); }
-static inline int32_t th_smmlar(int32_t acc, int32_t factor) {
-  const int64_t sum = (int64_t)acc * (INT64_C(1) << 32) + (int64_t)acc * factor + (INT64_C(1) << 31);
-  return th_from_bits((uint32_t)((uint64_t)sum >> 32));
+static inline int32_t th_smmlar(int32_t a, int32_t b, int32_t acc) {
+  const int64_t product = (int64_t)a * b + (INT64_C(1) << 31);
+  return th_wrapping_add(acc, th_from_bits((uint32_t)((uint64_t)product >> 32)));
 }
 static inline int32_t th_ssat8(int32_t x) { return th_clamp(x, -128, 127); }
 
