@@ -209,5 +209,5 @@ def test_a_table_of_an_odd_size_is_refused() -> None:
     root = struct.unpack_from("<I", data, 0)[0]
     vtable = root - struct.unpack_from("<i", data, root)[0]
     data[vtable] -= 1
-    with pytest.raises(ModelFileError, match="corrupt file: Model at .* has no valid layout"):
+    with pytest.raises(ModelFileError, match=r"Model at \d+ has no valid layout"):
         read_model(bytes(data))
