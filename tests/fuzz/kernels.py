@@ -6,20 +6,20 @@ from __future__ import annotations
 import struct
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from harness.engines.plan.blob import operand_bytes
 from harness.engines.plan.importer import import_model
-from harness.engines.plan.kernels import specialise
+from harness.engines.plan.kernels import KernelSet, specialise
 from harness.engines.plan.lower import lower
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Operand, Program, ScratchOperand, Step
 from tests.fuzz.kernel_sets import HOST_SETS, built
 from tests.kernels.cases import CASES
-from tests.operators.registry import comparisons
+from tests.operators.registry import Case, comparisons
 
 LAYERS = 3
 """Sound calls of each kind to begin with."""
@@ -64,7 +64,7 @@ def fuzz_kernels(set_name: str, rounds: int, seed: int) -> Tally:
 def sound_calls(set_name: str, seed: int) -> Iterator[bytes]:
     """Calls of every kernel that the set's plans can have, as the runner reads them."""
     kernels = HOST_SETS[set_name].kernels
-    for number, make_case in enumerate(_makers(set_name)):
+    for number, make_case in enumerate(layer_makers(kernels)):
         for layer in range(LAYERS):
             data, _ = make_case(np.random.default_rng((seed, number, layer)))
             program = specialise(lower(import_model(data, "call")), kernels)
@@ -74,9 +74,9 @@ def sound_calls(set_name: str, seed: int) -> Iterator[bytes]:
                     yield _call(program, step, sizes)
 
 
-def _makers(set_name: str):  # type: ignore[no-untyped-def]
+def layer_makers(kernels: KernelSet) -> list[Callable[[np.random.Generator], Case]]:
     """The set's own kernels by random layers; of the reference, every operator."""
-    if set_name == "reference":
+    if kernels.name == "reference":
         return [comparison.make_case for comparison in comparisons()]
     from tests.operators.test_elementwise import add_case
 
@@ -105,6 +105,3 @@ def _size(program: Program, operand: Operand) -> int:
     if data is not None:
         return len(data)
     return program.graph.tensors[operand.tensor].size_bytes  # type: ignore[union-attr]
-
-
-
