@@ -64,6 +64,8 @@ def _sample(
     for what, (theirs, ours) in pairs.items():
         if theirs != ours:
             raise UsageError(f"'{name}' was measured with another {what} than the model is of")
+    if any(one.name == "softmax" for one in measurement.optimisations):
+        raise UsageError(f"'{name}' was measured without its SOFTMAX: another network")
     if measurement.model.sha256 not in files:
         raise UsageError(f"'{name}' was measured, but its .tflite is not given (--models)")
     path, data = files[measurement.model.sha256]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.engines.plan.graph import Graph
-from harness.engines.plan.kernels import cmsis_nn, mve
+from harness.engines.plan.kernels import cmsis_nn, dsp, mve
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Program, Step
 from harness.errors import UsageError
@@ -42,6 +42,16 @@ class KernelSet:
 
 
 REFERENCE = KernelSet("reference", "reference", abi=1)
+FAST_DSP = KernelSet(
+    "fast",
+    "fast/dsp",
+    abi=4,
+    rewrites={
+        Opcode.CONV_2D_S8: dsp.conv_2d,
+        Opcode.DEPTHWISE_CONV_2D_S8: dsp.depthwise_conv_2d,
+        Opcode.FULLY_CONNECTED_S8: dsp.fully_connected,
+    },
+)
 FAST_MVE = KernelSet(
     "fast",
     "fast/mve",
@@ -94,5 +104,6 @@ _SETS: Mapping[tuple[str, Simd], KernelSet] = {
     ("cmsis-nn", "none"): _cmsis_nn("none"),
     ("cmsis-nn", "dsp"): _cmsis_nn("dsp"),
     ("cmsis-nn", "mve"): _cmsis_nn("mve"),
+    ("fast", "dsp"): FAST_DSP,
     ("fast", "mve"): FAST_MVE,
 }
