@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.latency.features_cmsis import CMSIS
+from harness.latency.features_fast import FAST
 from harness.latency.steps import Features, StepShape
 from harness.latency.windows import taps_along
 from targets.schema import Simd
@@ -179,6 +180,7 @@ def _lstm(step: StepShape, simd: Simd) -> tuple[str, Features]:
 
 _KERNELS: Mapping[str, Kernel] = {
     **CMSIS,
+    **FAST,
     "CONV_2D_S8": _convolution,
     "CONV_2D_S16": _convolution,
     "DEPTHWISE_CONV_2D_S8": _depthwise,
