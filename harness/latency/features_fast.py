@@ -121,7 +121,7 @@ def _depthwise(step: StepShape, simd: Simd) -> tuple[str, Features]:
 
 
 def _depthwise_planes(step: StepShape, simd: Simd) -> tuple[str, Features]:
-    """Four channels at a time are laid out as planes of pairs, then lines of each are convolved four outputs at a time."""
+    """Four channels are laid out as planes of pairs, then each plane gives four outputs of a line at a time."""
     p = step.params
     quads, depth = p["batches"] * -(-p["input_depth"] // 4), p["batches"] * p["input_depth"]
     stride = f"{step.opcode}/{p['stride_height']}x{p['stride_width']}"
