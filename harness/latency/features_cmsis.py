@@ -68,14 +68,12 @@ def _convolution(step: StepShape, simd: Simd) -> tuple[str, Features]:
     point = p["filter_height"] == p["filter_width"] == 1 and p["pad_top"] == p["pad_left"] == 0
     plain = p["dilation_height"] == p["dilation_width"] == 1
     if point and plain:
+        # One product for all pixels; with strides one for each row of them.
         strided = p["stride_height"] != 1 or p["stride_width"] != 1
-        family = f"{step.opcode}/1x1{' strided' if strided else ''}"
-        if strided:
-            rows = batches * p["output_height"]
-            product = matrix_product(p["output_width"], outputs, depth, simd)
-            scaled = {name: count * rows for name, count in product.items()}
-            return family, {"call": 1.0, "rows": rows, **scaled}
-        return family, {"call": 1.0, **matrix_product(pixels, outputs, depth, simd)}
+        products = batches * p["output_height"] if strided else 1
+        product = matrix_product(pixels // products, outputs, depth, simd)
+        scaled = {name: count * products for name, count in product.items()}
+        return f"{step.opcode}/1x1", {"call": 1.0, "products": products, **scaled}
     line = p["input_height"] == p["filter_height"] == 1
     kind = "1xn" if line and p["output_width"] % 4 == 0 and p["dilation_width"] == 1 else "im2col"
     return f"{step.opcode}/{kind}", {
