@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -55,8 +56,10 @@ def show(console: Console) -> None:
         Workers(lambda: NetworkBench(job, cycles), 2) as workers,
     ):
         begin = time.perf_counter()
+        busy_s = -_processor_s()
         collect(Plan([_OfOneClass()], NETWORKS), workers, log)
         minute = 60.0 * NETWORKS / (time.perf_counter() - begin)
+        busy_s += _processor_s()
         tally = collect(Plan([space], NETWORKS), workers, log)
         samples = {SPACE: log.entries.of({SPACE})}
         model = make_model(samples, identity, target, log.entries, tally, built, 0)
@@ -69,6 +72,7 @@ def show(console: Console) -> None:
     for column in ("what", "figure"):
         table.add_column(column, justify="left" if column == "what" else "right")
     table.add_row(f"{CLASS} networks made, compiled, started, measured", f"{minute:.0f} a minute")
+    table.add_row("processor time of each, emulator included", f"{busy_s / NETWORKS:.2f} s")
     table.add_row(
         "predictions with interval, from plans", f"{_rate(predictor.cycles, plans):,.0f} a second"
     )
@@ -77,6 +81,11 @@ def show(console: Console) -> None:
     )
     table.add_row("compiling a .tflite to its plan", f"{compiling_ms:.1f} ms")
     console.print(table)
+
+
+def _processor_s() -> float:
+    """Of this process, and of its children that have ended."""
+    return sum(os.times()[:4])
 
 
 def _rate(predict: object, plans: list[object]) -> float:
