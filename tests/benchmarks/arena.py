@@ -45,7 +45,9 @@ def show(console: Console) -> None:
         )
         table.add_row(name, *(f"{number:,}" for number in numbers))
     means = (f"{geometric_mean(ratios[name]):.2f}" for name in KERNELS)
-    table.add_row("without the example, geometric mean of ratios to TFLM in all", "", "", *means, "", "1")
+    table.add_row(
+        "without the example, geometric mean of ratios to TFLM in all", "", "", *means, "", "1"
+    )
     console.print(table)
 
 
