@@ -2,10 +2,11 @@
  * harness/engines/plan/kernels/scalar.py.
  *
  *   int32 finish    th_scalar_finish
- * then for groups of four filters, the last one filled up with filters of zeros, th_scalar_group_bytes(quads) each:
+ * then for groups of four filters, the last one filled up with filters of zeros, TH_SCALAR_GROUP_WORDS(quads) each:
  *   int32[4][4]     for each filter its bias and the three constants of the finish
  *   int32           not 0: the magnitudes of each quad of weights of a filter add up to 255 at most
- *   int8[quads][4][4]  quads of weights: four neighbours of each filter in turn, filled up with zeros
+ *   convolutions: int8[quads][4][4], quads of weights: four neighbours of each filter in turn, filled up with zeros
+ *   fully connected layers: uint8[quads][4][4], of each quad four neighbours in turn: of filters 0, 2, 1, 3; 128 added
  * Magnitudes of the two weights of a half quad always add up to 255 at most. */
 #ifndef TINYHIL_FAST_SCALAR_FILTERS_H
 #define TINYHIL_FAST_SCALAR_FILTERS_H
@@ -24,7 +25,7 @@ typedef enum {
   TH_SCALAR_FINISH_ANY = 1,
 } th_scalar_finish;
 
-static inline int64_t th_scalar_group_bytes(int64_t quads) { return 68 + 16 * quads; }
+#define TH_SCALAR_GROUP_WORDS(quads) (17 + 4 * (quads))
 
 static inline int32_t th_scalar_quads(int32_t taps) { return (taps + 3) / 4; }
 

@@ -35,13 +35,19 @@ static inline int32_t th_scalar_scaled(int32_t x, int32_t factor) {
 
 #endif
 
-/* constants: the three words that the finish takes. */
+/* TH_SCALAR_FINISH_ANY; constants: the three words that it takes. Not inlined: rare, and large. */
+int8_t th_scalar_finished_any(int32_t sum, const int32_t *constants, const th_scalar_output *to);
+
+/* TH_SCALAR_FINISH_QUICK. */
+static inline int8_t th_scalar_finished_quick(int32_t sum, int32_t factor, int32_t shift, int32_t moved, int32_t low, int32_t high) {
+  const int32_t x = th_scalar_scaled(sum, factor);
+  return (int8_t)th_clamp(th_wrapping_add(th_wrapping_add(x, x >> 31), moved) >> (shift & 31), low, high);
+}
+
+/* Either. */
 static inline int8_t th_scalar_finished(int32_t sum, const int32_t *constants, const th_scalar_output *to) {
-  if (to->finish != TH_SCALAR_FINISH_QUICK) {
-    return (int8_t)th_scale_offset_clamp(sum, constants[0], constants[1], to->offset, to->low, to->high);
-  }
-  const int32_t x = th_scalar_scaled(sum, constants[0]);
-  return (int8_t)th_clamp(th_wrapping_add(th_wrapping_add(x, x >> 31), constants[2]) >> (constants[1] & 31), to->low, to->high);
+  if (to->finish != TH_SCALAR_FINISH_QUICK) return th_scalar_finished_any(sum, constants, to);
+  return th_scalar_finished_quick(sum, constants[0], constants[1], constants[2], to->low, to->high);
 }
 
 #endif

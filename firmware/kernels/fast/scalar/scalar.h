@@ -11,9 +11,11 @@
 void th_scalar_conv_2d_s8(const void *params, void *const *operands);
 void th_scalar_conv_1x1_s8(const void *params, void *const *operands);
 void th_scalar_fully_connected_s8(const void *params, void *const *operands);
+void th_scalar_depthwise_conv_2d_s8(const void *params, void *const *operands);
 
 bool th_check_scalar_conv_2d_s8(const void *params, const th_operand *operands);
 bool th_check_scalar_conv_1x1_s8(const void *params, const th_operand *operands);
 bool th_check_scalar_fully_connected_s8(const void *params, const th_operand *operands);
+bool th_check_scalar_depthwise_conv_2d_s8(const void *params, const th_operand *operands);
 
 #endif

@@ -3,44 +3,60 @@
 
 #include <stdbool.h>
 
+#include "kernels/fast/scalar/sums.h"
+
 #define INLINE static inline __attribute__((always_inline))
 
-enum { HALF = 1 << 15 }; /* makes lower halves positive, so that they borrow nothing */
-
-/* Two sums each: of the upper halves, and of all. */
-typedef struct {
-  uint32_t upper;
-  uint32_t all;
-} pair_sums;
-
-INLINE void take(pair_sums *sums, uint32_t part) {
-  sums->all += part;
-  sums->upper += (uint32_t)((int32_t)part >> 16);
-}
-
 /* Four taps of a pair of rows. */
-INLINE void multiply_quad(pair_sums *sums, const uint32_t *rows, const int8_t *weights, bool tight) {
-  uint32_t part = HALF + rows[0] * (uint32_t)weights[0];
+INLINE void multiply_quad(th_scalar_sums *sums, const uint32_t *rows, const int8_t *weights, bool tight) {
+  uint32_t part = TH_SCALAR_HALF + rows[0] * (uint32_t)weights[0];
   part += rows[2] * (uint32_t)weights[1];
   if (!tight) {
-    take(sums, part);
-    part = HALF;
+    th_scalar_take(sums, part);
+    part = TH_SCALAR_HALF;
   }
   part += rows[4] * (uint32_t)weights[2];
   part += rows[6] * (uint32_t)weights[3];
-  take(sums, part);
+  th_scalar_take(sums, part);
 }
 
-/* sums[pair]: begins with the bias, ends with the sums of the rows of `pairs` pairs. */
-INLINE void multiply(pair_sums *sums, int32_t pairs, const uint32_t *rows, const int8_t *weights, int32_t quads, bool tight) {
-  const uint32_t borrowed = (uint32_t)HALF * (uint32_t)quads * (tight ? 1u : 2u);
-  pair_sums first = {sums[0].upper, sums[0].upper * 0x10001u - borrowed}, second = first;
+/* Sums of one or two pairs of rows with one filter; weights: its first quad. */
+INLINE void multiply(th_scalar_sums *sums, int32_t pairs, const uint32_t *rows, const int8_t *weights, int32_t quads,
+                     int32_t bias, bool tight) {
+  th_scalar_sums first = th_scalar_begin(bias, bias, tight ? quads : 2 * quads), second = first;
   for (; quads > 0; --quads, rows += 8, weights += 16) {
     multiply_quad(&first, rows, weights, tight);
     if (pairs == 2) multiply_quad(&second, rows + 1, weights, tight);
   }
   sums[0] = first;
   sums[1] = second;
+}
+
+/* The sum of a row: rows of a pair in turn have the lower and the upper half. */
+INLINE int32_t sum_of(const th_scalar_sums *sums, int32_t row) {
+  return row % 2 != 0 ? th_scalar_upper(&sums[row / 2]) : th_scalar_lower(&sums[row / 2]);
+}
+
+/* Outputs of one filter, `channels` bytes apart. */
+INLINE void finish(const th_scalar_job *job, const th_scalar_sums *sums, const int32_t *constants, int8_t *output, int32_t count) {
+  if (job->to.finish != TH_SCALAR_FINISH_QUICK) {
+    for (int32_t row = 0; row < count; ++row, output += job->channels) {
+      *output = th_scalar_finished_any(sum_of(sums, row), constants, &job->to);
+    }
+    return;
+  }
+  const int32_t factor = constants[0], shift = constants[1], moved = constants[2], low = job->to.low, high = job->to.high;
+  const int32_t channels = job->channels;
+  *output = th_scalar_finished_quick(sum_of(sums, 0), factor, shift, moved, low, high);
+  if (count == 1) return;
+  output += channels;
+  *output = th_scalar_finished_quick(sum_of(sums, 1), factor, shift, moved, low, high);
+  if (count == 2) return;
+  output += channels;
+  *output = th_scalar_finished_quick(sum_of(sums, 2), factor, shift, moved, low, high);
+  if (count == 3) return;
+  output += channels;
+  *output = th_scalar_finished_quick(sum_of(sums, 3), factor, shift, moved, low, high);
 }
 
 void th_scalar_tile(const th_scalar_job *job, int8_t *output, int32_t count) {
@@ -51,45 +67,16 @@ void th_scalar_tile(const th_scalar_job *job, int8_t *output, int32_t count) {
     const int8_t *weights = (const int8_t *)(group + 17);
     for (int32_t filter = 0; filter < filters; ++filter, weights += 4) {
       const int32_t *constants = group + 4 * filter;
-      pair_sums sums[2] = {{(uint32_t)constants[0], 0}, {0, 0}};
+      th_scalar_sums sums[2];
       if (count > 2) {
-        if (tight) multiply(sums, 2, job->rows, weights, job->quads, true);
-        else multiply(sums, 2, job->rows, weights, job->quads, false);
+        if (tight) multiply(sums, 2, job->rows, weights, job->quads, constants[0], true);
+        else multiply(sums, 2, job->rows, weights, job->quads, constants[0], false);
       } else {
-        if (tight) multiply(sums, 1, job->rows, weights, job->quads, true);
-        else multiply(sums, 1, job->rows, weights, job->quads, false);
+        if (tight) multiply(sums, 1, job->rows, weights, job->quads, constants[0], true);
+        else multiply(sums, 1, job->rows, weights, job->quads, constants[0], false);
       }
-      int8_t *to = output + channel + filter;
-      for (int32_t row = 0; row < count; ++row, to += job->channels) {
-        const pair_sums *pair = &sums[row / 2];
-        const uint32_t sum = row % 2 != 0 ? pair->upper : pair->all - (pair->upper << 16);
-        *to = th_scalar_finished(th_from_bits(sum), constants + 1, &job->to);
-      }
+      finish(job, sums, constants + 1, output + channel + filter, count);
     }
-    group += th_scalar_group_bytes(job->quads) / 4;
-  }
-}
-
-INLINE void multiply_row_quad(uint32_t *sums, const int8_t *row, const int8_t *weights) {
-  for (int32_t filter = 0; filter < TH_SCALAR_GROUP; ++filter) {
-    for (int32_t tap = 0; tap < 4; ++tap) sums[filter] += (uint32_t)(row[tap] * weights[4 * filter + tap]);
-  }
-}
-
-void th_scalar_row(const th_scalar_job *job, const int8_t *row, int32_t taps, int8_t *output) {
-  const int32_t *group = job->packed + 1;
-  const int32_t whole = taps / 4;
-  int8_t last[4] = {0};
-  for (int32_t i = 0; i < taps % 4; ++i) last[i] = row[4 * whole + i];
-  for (int32_t channel = 0; channel < job->channels; channel += TH_SCALAR_GROUP, output += TH_SCALAR_GROUP) {
-    const int32_t left = job->channels - channel, filters = left < TH_SCALAR_GROUP ? left : TH_SCALAR_GROUP;
-    const int8_t *weights = (const int8_t *)(group + 17), *from = row;
-    uint32_t sums[TH_SCALAR_GROUP] = {(uint32_t)group[0], (uint32_t)group[4], (uint32_t)group[8], (uint32_t)group[12]};
-    for (int32_t quad = 0; quad < whole; ++quad, from += 4, weights += 16) multiply_row_quad(sums, from, weights);
-    if (whole < job->quads) multiply_row_quad(sums, last, weights);
-    for (int32_t filter = 0; filter < filters; ++filter) {
-      output[filter] = th_scalar_finished(th_from_bits(sums[filter]), group + 4 * filter + 1, &job->to);
-    }
-    group += th_scalar_group_bytes(job->quads) / 4;
+    group += TH_SCALAR_GROUP_WORDS(job->quads);
   }
 }

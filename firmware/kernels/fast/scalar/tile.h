@@ -26,9 +26,6 @@ typedef struct {
 /* output: `channels` bytes for each of `count` rows, 1 to 4. */
 void th_scalar_tile(const th_scalar_job *job, int8_t *output, int32_t count);
 
-/* One row, as it lies in the input: `taps` bytes. */
-void th_scalar_row(const th_scalar_job *job, const int8_t *row, int32_t taps, int8_t *output);
-
 /* Bytes of four rows. */
 static inline int64_t th_scalar_rows_bytes(int64_t quads) { return 4 * TH_SCALAR_TAP_BYTES * quads; }
 

@@ -48,6 +48,7 @@ FAST_SCALAR = KernelSet(
     abi=3,
     rewrites={
         Opcode.CONV_2D_S8: scalar.conv_2d,
+        Opcode.DEPTHWISE_CONV_2D_S8: scalar.depthwise_conv_2d,
         Opcode.FULLY_CONNECTED_S8: scalar.fully_connected,
     },
 )

@@ -28,6 +28,10 @@ ROWS = 4
 """Pixels that are computed together."""
 ROWS_QUAD_BYTES = 32
 """Four activations of each of them, laid out (firmware/kernels/fast/scalar/tile.h)."""
+MASKED_QUAD_BYTES = 24
+"""Four activations of a fully connected layer, laid out."""
+POINTER_BYTES = 8
+"""Of any target: plans know only the kind of core."""
 PART = 255
 """Magnitudes of weights whose products with any activations add up to 16 bits."""
 MAX_SHIFT = 22
@@ -82,20 +86,70 @@ def fully_connected(step: Step, graph: Graph) -> Step | None:
     if params.filter_offset != 0:
         return None
     filters = constant(step.operands[2], graph).reshape(params.output_depth, params.input_depth)
-    packed = _pack(step, graph, filters)
+    packed = _pack(step, graph, filters, masked=True)
     if packed is None:
         return None
     output, source, *_ = step.operands
+    scratch = ScratchOperand(MASKED_QUAD_BYTES * _quads(params.input_depth))
     return dataclasses.replace(
         step,
         opcode=Opcode.SCALAR_FULLY_CONNECTED_S8,
-        operands=(output, source, packed),
+        operands=(output, scratch, source, packed),
+        output_count=2,
         in_place=(),
     )
 
 
+def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
+    """DEPTHWISE_CONV_2D_S8 with a depth multiplier of 1."""
+    params = step.params
+    assert isinstance(params, DepthwiseConv2DParams)
+    if params.depth_multiplier != 1:
+        return None
+    taps, depth = params.filter_height * params.filter_width, params.input_depth
+    weights = constant(step.operands[2], graph).reshape(taps, depth)
+    bias = folded_bias(step.operands[3], graph, weights.T, params.input_offset).astype(np.int64)
+    finish, constants = _finish(step, graph, bias, weights.T)
+    output, source, *_ = step.operands
+    return dataclasses.replace(
+        step,
+        opcode=Opcode.SCALAR_DEPTHWISE_CONV_2D_S8,
+        operands=(
+            output,
+            ScratchOperand(taps * POINTER_BYTES + depth),
+            source,
+            ConstOperand(pack_depthwise(weights, bias, finish, constants)),
+        ),
+        output_count=2,
+        in_place=(),
+    )
+
+
+def pack_depthwise(
+    weights: Weights, bias: Integers, finish: Finish, constants: Integers
+) -> npt.NDArray[np.int32]:
+    """Weights as firmware/kernels/fast/scalar/depthwise.h describes.
+
+    Args:
+        weights: (taps, channels).
+        bias: (channels,), input zero point folded in.
+        constants: (channels, 3), what the finish takes.
+    """
+    taps, channels = weights.shape
+    groups = -(-channels // GROUP)
+    filled = np.zeros((taps, groups * GROUP), np.int8)
+    filled[:, :channels] = weights
+    ends = np.zeros((groups * GROUP, 4), np.int64)
+    ends[:channels, 0] = bias
+    ends[:channels, 1:] = constants
+    turned = np.ascontiguousarray(filled.reshape(taps, groups, GROUP).transpose(1, 0, 2))
+    words = turned.view("<i4").reshape(groups, taps)
+    blob = np.concatenate([_wrapped(ends).reshape(groups, 16), words], axis=1)
+    return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
+
+
 def pack_filters(
-    filters: Weights, bias: Integers, finish: Finish, constants: Integers
+    filters: Weights, bias: Integers, finish: Finish, constants: Integers, *, masked: bool
 ) -> npt.NDArray[np.uint8] | None:
     """Filters as firmware/kernels/fast/scalar/filters.h describes, or None where a half quad is too large.
 
@@ -103,6 +157,7 @@ def pack_filters(
         filters: (channels, taps).
         bias: (channels,), input zero point folded in.
         constants: (channels, 3), what the finish takes.
+        masked: in the order of fully connected layers.
     """
     channels, taps = filters.shape
     groups, quads = -(-channels // GROUP), _quads(taps)
@@ -118,21 +173,24 @@ def pack_filters(
     heads = np.concatenate(
         [_wrapped(ends).reshape(groups, 16), tight.astype("<i4")[:, None]], axis=1
     )
-    # (group, filter, quad, tap) -> (group, quad, filter, tap)
-    turned = filled.reshape(groups, GROUP, quads, 4).transpose(0, 2, 1, 3).reshape(groups, -1)
-    blob = np.concatenate(
-        [np.ascontiguousarray(heads).view(np.uint8), turned.view(np.uint8)], axis=1
-    )
+    # (group, filter, quad, tap) -> (group, quad, filter, tap) or (group, quad, tap, filter)
+    turned = filled.reshape(groups, GROUP, quads, 4).transpose(0, 2, 1, 3)
+    if masked:
+        turned = turned[:, :, [0, 2, 1, 3]].transpose(0, 1, 3, 2) ^ np.int8(-128)
+    weights = np.ascontiguousarray(turned).view(np.uint8).reshape(groups, -1)
+    blob = np.concatenate([np.ascontiguousarray(heads).view(np.uint8), weights], axis=1)
     return np.concatenate([np.array([finish], "<i4").view(np.uint8), blob.reshape(-1)])
 
 
-def _pack(step: Step, graph: Graph, filters: Weights) -> ConstOperand | None:
+def _pack(
+    step: Step, graph: Graph, filters: Weights, *, masked: bool = False
+) -> ConstOperand | None:
     """The packed filters (channels, taps) of a convolution or fully connected layer."""
     params = step.params
     assert isinstance(params, Conv2DParams | FullyConnectedParams)
     bias = folded_bias(step.operands[3], graph, filters, params.input_offset).astype(np.int64)
     finish, constants = _finish(step, graph, bias, filters)
-    packed = pack_filters(filters, bias, finish, constants)
+    packed = pack_filters(filters, bias, finish, constants, masked=masked)
     return None if packed is None else ConstOperand(packed.view("<i4"))
 
 

@@ -1,0 +1,81 @@
+/* DEPTHWISE_CONV_2D, int8, per channel, depth multiplier 1, dilated, any window: four channels of a pixel at a time. Taps
+ * outside of the input point to a pixel of zero points, so nothing in the loops depends on padding or strides. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "kernels/fast/scalar/depthwise.h"
+#include "kernels/fast/scalar/requantize.h"
+#include "kernels/fast/scalar/scalar.h"
+#include "kernels/params.h"
+
+/* Points to the pixels under the window at (y0, x0). */
+static void aim(const th_depthwise_conv_2d_params *p, const int8_t **pixels, const int8_t *input, const int8_t *zero,
+                int32_t y0, int32_t x0) {
+  const int32_t depth = p->input_depth;
+  for (int32_t y = 0; y < p->filter_height; ++y, y0 += p->dilation_height) {
+    const bool row = y0 >= 0 && y0 < p->input_height;
+    int32_t column = x0;
+    for (int32_t x = 0; x < p->filter_width; ++x, column += p->dilation_width) {
+      const bool inside = row && column >= 0 && column < p->input_width;
+      *pixels++ = inside ? input + (y0 * p->input_width + column) * depth : zero;
+    }
+  }
+}
+
+/* Four channels of an output pixel. */
+static void multiply_four(int8_t *output, const int8_t *const *pixels, int32_t taps, int32_t channel, const int32_t *group,
+                          const th_scalar_output *to) {
+  const int8_t *weights = (const int8_t *)(group + 16);
+  uint32_t a = (uint32_t)group[0], b = (uint32_t)group[4], c = (uint32_t)group[8], d = (uint32_t)group[12];
+  for (; taps > 0; --taps, weights += 4) {
+    const int8_t *pixel = *pixels++ + channel;
+    const int32_t x0 = pixel[0], x1 = pixel[1], x2 = pixel[2], x3 = pixel[3];
+    const int32_t w0 = weights[0], w1 = weights[1], w2 = weights[2], w3 = weights[3];
+    a += (uint32_t)(x0 * w0);
+    b += (uint32_t)(x1 * w1);
+    c += (uint32_t)(x2 * w2);
+    d += (uint32_t)(x3 * w3);
+  }
+  output[0] = th_scalar_finished(th_from_bits(a), group + 1, to);
+  output[1] = th_scalar_finished(th_from_bits(b), group + 5, to);
+  output[2] = th_scalar_finished(th_from_bits(c), group + 9, to);
+  output[3] = th_scalar_finished(th_from_bits(d), group + 13, to);
+}
+
+/* One channel, of a group that is not complete. */
+static void multiply_one(int8_t *output, const int8_t *const *pixels, int32_t taps, int32_t channel, const int32_t *group,
+                         int32_t lane, const th_scalar_output *to) {
+  const int8_t *weights = (const int8_t *)(group + 16) + lane;
+  uint32_t sum = (uint32_t)group[4 * lane];
+  for (; taps > 0; --taps, weights += 4) sum += (uint32_t)((*pixels++)[channel] * *weights);
+  *output = th_scalar_finished(th_from_bits(sum), group + 4 * lane + 1, to);
+}
+
+/* operands: output [batches, output_height, output_width, depth], scratch (a pointer for every tap, then a pixel), input
+ * [batches, input_height, input_width, depth], packed weights (depthwise.h). */
+void th_scalar_depthwise_conv_2d_s8(const void *params, void *const *operands) {
+  const th_depthwise_conv_2d_params *p = params;
+  int8_t *output = operands[0];
+  const int8_t **pixels = operands[1];
+  const int8_t *input = operands[2];
+  const int32_t *packed = operands[3];
+  const int32_t taps = p->filter_height * p->filter_width, depth = p->input_depth;
+  int8_t *zero = (int8_t *)(pixels + taps);
+  const th_scalar_output to = {packed[0], p->output_offset, p->activation_min, p->activation_max};
+  memset(zero, -p->input_offset, (size_t)depth);
+  for (int32_t batch = 0; batch < p->batches; ++batch, input += p->input_height * p->input_width * depth) {
+    for (int32_t out_y = 0; out_y < p->output_height; ++out_y) {
+      for (int32_t out_x = 0; out_x < p->output_width; ++out_x) {
+        const int32_t *group = packed + 1;
+        aim(p, pixels, input, zero, out_y * p->stride_height - p->pad_top, out_x * p->stride_width - p->pad_left);
+        int32_t channel = 0;
+        for (; channel + 4 <= depth; channel += 4, output += 4, group += TH_SCALAR_DEPTHWISE_WORDS(taps)) {
+          multiply_four(output, pixels, taps, channel, group, &to);
+        }
+        for (int32_t lane = 0; channel < depth; ++channel, ++lane) {
+          multiply_one(output++, pixels, taps, channel, group, lane, &to);
+        }
+      }
+    }
+  }
+}
