@@ -14,6 +14,11 @@ void th_dsp_fully_connected_s8(const void *params, void *const *operands);
 void th_dsp_depthwise_conv_2d_s8(const void *params, void *const *operands);
 void th_dsp_depthwise_3x3_s8(const void *params, void *const *operands);
 
+/* In place of the reference kernels, with their checks. */
+void th_dsp_add_s8(const void *params, void *const *operands);
+void th_dsp_average_pool_2d_s8(const void *params, void *const *operands);
+void th_dsp_max_pool_2d_s8(const void *params, void *const *operands);
+
 bool th_check_dsp_conv_2d_s8(const void *params, const th_operand *operands);
 bool th_check_dsp_conv_1x1_s8(const void *params, const th_operand *operands);
 bool th_check_dsp_fully_connected_s8(const void *params, const th_operand *operands);

@@ -15,13 +15,14 @@ typedef struct {
   int32_t high;
 } th_dsp_output;
 
-/* constants: the three words that the finish takes. */
+/* sum: doubled but for TH_DSP_FINISH_ANY. constants: the three words that the finish takes. */
 static inline int8_t th_dsp_finished(int32_t sum, const int32_t *constants, const th_dsp_output *to) {
   if ((uint32_t)to->finish > TH_DSP_FINISH_LINEAR) {
     return (int8_t)th_scale_offset_clamp(sum, constants[0], constants[1], to->offset, to->low, to->high);
   }
-  int32_t x = th_smmlar(sum, constants[0]);
-  if (to->finish == TH_DSP_FINISH_LINEAR) x = th_wrapping_add(x, x < 0 ? -1 : 0);
+  if (to->finish == TH_DSP_FINISH_RELU) return (int8_t)th_ssat8(th_smmlar(sum, constants[0], constants[2]) >> (constants[1] & 31));
+  int32_t x = th_smmlar(sum, constants[0], 0);
+  x = th_wrapping_add(x, x >> 31);
   return (int8_t)th_ssat8(th_wrapping_add(x, constants[2]) >> (constants[1] & 31));
 }
 

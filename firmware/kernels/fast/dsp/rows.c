@@ -20,7 +20,7 @@ static void finish_any(const th_dsp_rows *job, tile_fn multiply, th_dsp_tile *ti
     for (int32_t filter = 0; filter < filters; ++filter, constants += 3) {
       for (int32_t row = 0; row < row_count; ++row) {
         outputs[row][channel + filter] =
-            (int8_t)th_scale_offset_clamp(sums[filter * row_count + row], constants[0], constants[1], job->output_offset,
+            (int8_t)th_scale_offset_clamp(sums[filter * row_count + row] >> 1, constants[0], constants[1], job->output_offset,
                                           job->activation_min, job->activation_max);
       }
     }

@@ -19,10 +19,11 @@ enum {
 };
 #define TH_DSP_GROUP_BYTES(pairs) (64 + 8 * (int64_t)(pairs))
 
-/* How sums become int8: the finishes that packed filters name. */
+/* How sums become int8: the finishes that packed filters name. All but the last want sums doubled, so that the high half of
+ * a product with a multiplier is what th_doubling_high_mul gives. */
 typedef enum {
   /* Output bounded by int8's range alone, whose lower end is its zero point: sums below need no care for how halves are
-   * rounded. Per filter: 2 * multiplier - 2^32, right shift n, 2^(n-1) + zero point * 2^n. */
+   * rounded. Per filter: multiplier, right shift n, 2^(n-1) + zero point * 2^n. */
   TH_DSP_FINISH_RELU = 0,
   /* Bounded by int8's range alone, halves away from zero; n >= 1. Per filter: the same. */
   TH_DSP_FINISH_LINEAR = 1,

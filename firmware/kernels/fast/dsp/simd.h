@@ -31,6 +31,26 @@ static inline uint32_t th_sxtb16_odd(uint32_t x) {
   return halves;
 }
 
+/* The same added to halves; wrapping. */
+static inline uint32_t th_sxtab16(uint32_t halves, uint32_t x) {
+  uint32_t sum;
+  __asm__("sxtab16 %0, %1, %2" : "=r"(sum) : "r"(halves), "r"(x));
+  return sum;
+}
+
+static inline uint32_t th_sxtab16_odd(uint32_t halves, uint32_t x) {
+  uint32_t sum;
+  __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(sum) : "r"(halves), "r"(x));
+  return sum;
+}
+
+/* The larger of each two bytes, signed. */
+static inline uint32_t th_max_bytes(uint32_t a, uint32_t b) {
+  uint32_t larger;
+  __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(larger) : "r"(a), "r"(b) : "cc");
+  return larger;
+}
+
 /* bottom of a and bottom of b */
 static inline uint32_t th_pack_bottoms(uint32_t a, uint32_t b) {
   uint32_t halves;
@@ -58,10 +78,10 @@ static inline int32_t th_smlatt(uint32_t a, uint32_t b, int32_t acc) {
   return sum;
 }
 
-/* Rounded high half of 2^32 * acc + acc * factor. */
-static inline int32_t th_smmlar(int32_t acc, int32_t factor) {
+/* acc + the rounded high half of a * b; wrapping. */
+static inline int32_t th_smmlar(int32_t a, int32_t b, int32_t acc) {
   int32_t high;
-  __asm__("smmlar %0, %1, %2, %1" : "=r"(high) : "r"(acc), "r"(factor));
+  __asm__("smmlar %0, %1, %2, %3" : "=r"(high) : "r"(a), "r"(b), "r"(acc));
   return high;
 }
 
@@ -80,14 +100,27 @@ static inline uint32_t th_halves(int32_t bottom, int32_t top) { return ((uint32_
 
 static inline uint32_t th_sxtb16(uint32_t x) { return th_halves((int8_t)(x & 0xFFu), (int8_t)(x >> 16 & 0xFFu)); }
 static inline uint32_t th_sxtb16_odd(uint32_t x) { return th_halves((int8_t)(x >> 8 & 0xFFu), (int8_t)(x >> 24)); }
+static inline uint32_t th_sxtab16(uint32_t halves, uint32_t x) {
+  const uint32_t added = th_sxtb16(x);
+  return th_halves(th_bottom(halves) + th_bottom(added), th_top(halves) + th_top(added));
+}
+static inline uint32_t th_sxtab16_odd(uint32_t halves, uint32_t x) { return th_sxtab16(halves, x >> 8 | x << 24); }
+static inline uint32_t th_max_bytes(uint32_t a, uint32_t b) {
+  uint32_t larger = 0;
+  for (uint32_t at = 0; at < 32; at += 8) {
+    const int8_t x = (int8_t)(a >> at & 0xFFu), y = (int8_t)(b >> at & 0xFFu);
+    larger |= ((uint32_t)(x > y ? x : y) & 0xFFu) << at;
+  }
+  return larger;
+}
 static inline uint32_t th_pack_bottoms(uint32_t a, uint32_t b) { return th_halves(th_bottom(a), th_bottom(b)); }
 static inline uint32_t th_pack_tops(uint32_t a, uint32_t b) { return th_halves(th_top(a), th_top(b)); }
 static inline int32_t th_smlabb(uint32_t a, uint32_t b, int32_t acc) { return th_wrapping_add(acc, th_bottom(a) * th_bottom(b)); }
 static inline int32_t th_smlatt(uint32_t a, uint32_t b, int32_t acc) { return th_wrapping_add(acc, th_top(a) * th_top(b)); }
 static inline int32_t th_negated(int32_t x) { return th_from_bits(0u - (uint32_t)x); }
-static inline int32_t th_smmlar(int32_t acc, int32_t factor) {
-  const int64_t sum = (int64_t)acc * (INT64_C(1) << 32) + (int64_t)acc * factor + (INT64_C(1) << 31);
-  return th_from_bits((uint32_t)((uint64_t)sum >> 32));
+static inline int32_t th_smmlar(int32_t a, int32_t b, int32_t acc) {
+  const int64_t product = (int64_t)a * b + (INT64_C(1) << 31);
+  return th_wrapping_add(acc, th_from_bits((uint32_t)((uint64_t)product >> 32)));
 }
 static inline int32_t th_ssat8(int32_t x) { return th_clamp(x, -128, 127); }
 

@@ -63,15 +63,31 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
   "smlabt r5, r12, r10, r5\n"  \
   "smlabt r6, lr, r10, r6\n"
 
-#define RELU ""
-#define RELU_TWO ""
+/* Doubled sums to what the shift in r10 makes outputs of; r9: multiplier, r11: half and zero point. */
+#define RELU_TWO                 \
+  "smmlar r5, r5, r9, r11\n"     \
+  "smmlar r6, r6, r9, r11\n"
+#define RELU                     \
+  RELU_TWO                       \
+  "smmlar r7, r7, r9, r11\n"     \
+  "smmlar r8, r8, r9, r11\n"
+
 #define LINEAR_TWO               \
+  "smmulr r5, r5, r9\n"          \
+  "smmulr r6, r6, r9\n"          \
   "add r5, r5, r5, asr #31\n"    \
-  "add r6, r6, r6, asr #31\n"
+  "add r6, r6, r6, asr #31\n"    \
+  "add r5, r11\n"                \
+  "add r6, r11\n"
 #define LINEAR                   \
   LINEAR_TWO                     \
+  "smmulr r7, r7, r9\n"          \
+  "smmulr r8, r8, r9\n"          \
   "add r7, r7, r7, asr #31\n"    \
-  "add r8, r8, r8, asr #31\n"
+  "add r8, r8, r8, asr #31\n"    \
+  "add r7, r11\n"                \
+  "add r8, r11\n"
+
 
 /* The last one or two outputs of a line have a path of their own. r0: plane; r1: constants; r2: line_bytes; r3: output; r4: outputs of the line left. Stack: 0 count, 4 plane of the line,
  * 8 output of the line, 12 lines left, 16 bytes between lines of windows, 20 output_line_bytes, 24 output_step. */
@@ -114,15 +130,7 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
       "ldr.w r10, [r1, #32]\n"                        \
       "ldr.w r11, [r1, #36]\n"                        \
       "ldr.w r12, [sp, #24]\n"                        \
-      "smmlar r5, r5, r9, r5\n"                       \
-      "smmlar r6, r6, r9, r6\n"                       \
-      "smmlar r7, r7, r9, r7\n"                       \
-      "smmlar r8, r8, r9, r8\n"                       \
       finish                                          \
-      "add r5, r11\n"                                 \
-      "add r6, r11\n"                                 \
-      "add r7, r11\n"                                 \
-      "add r8, r11\n"                                 \
       "asr r5, r5, r10\n"                             \
       "asr r6, r6, r10\n"                             \
       "asr r7, r7, r10\n"                             \
@@ -161,11 +169,7 @@ static_assert(offsetof(th_dsp_strip, plane) == 0 && offsetof(th_dsp_strip, const
       "ldr.w r10, [r1, #32]\n"                        \
       "ldr.w r11, [r1, #36]\n"                        \
       "ldr.w r12, [sp, #24]\n"                        \
-      "smmlar r5, r5, r9, r5\n"                       \
-      "smmlar r6, r6, r9, r6\n"                       \
       finish##_TWO                                    \
-      "add r5, r11\n"                                 \
-      "add r6, r11\n"                                 \
       "asr r5, r5, r10\n"                             \
       "asr r6, r6, r10\n"                             \
       "ssat r5, #8, r5\n"                             \
@@ -209,7 +213,7 @@ static void strip_portable(const th_dsp_strip *s, int32_t stride, th_dsp_finish 
   const th_dsp_output to = {.finish = finish};
   for (int32_t y = 0; y < s->lines; ++y) {
     for (int32_t x = 0; x < s->count; ++x) {
-      int32_t sum = s->constants[6];
+      int32_t sum = s->constants[6]; /* doubled, as the weights are */
       for (int32_t tap = 0; tap < 3; ++tap) {
         const uint32_t *line = s->plane + (y * stride + tap) * line_words;
         const uint32_t first = (uint32_t)s->constants[2 * tap], last = (uint32_t)s->constants[2 * tap + 1];

@@ -9,7 +9,7 @@
 
 enum {
   TH_DSP_PAIR_BYTES = 16,
-  TH_DSP_STRIP_CONSTANTS = 10, /* words of a channel: for each line weights (0, 1) and (1, 2), bias, what the finish takes */
+  TH_DSP_STRIP_CONSTANTS = 10, /* words of a channel: for each line weights (0, 1) and (1, 2), bias, each doubled; what the finish takes */
   TH_DSP_STRIP_PAST = 64,      /* bytes read behind the last pair */
 };
 

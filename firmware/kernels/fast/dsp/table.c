@@ -31,6 +31,18 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_DSP_DEPTHWISE_3X3_S8, 4, 2, sizeof(th_depthwise_conv_2d_params),
      th_dsp_depthwise_3x3_s8, 0, th_check_dsp_depthwise_3x3_s8},
 #endif
+#define TH_OWN_ADD_S8
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_ADD_S8)
+    {TH_OP_ADD_S8, 3, 1, sizeof(th_add_params), th_dsp_add_s8, 0, th_check_add_s8},
+#endif
+#define TH_OWN_AVERAGE_POOL_2D_S8
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_AVERAGE_POOL_2D_S8)
+    {TH_OP_AVERAGE_POOL_2D_S8, 2, 1, sizeof(th_pool_2d_params), th_dsp_average_pool_2d_s8, 0, th_check_pool_2d_s8},
+#endif
+#define TH_OWN_MAX_POOL_2D_S8
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_MAX_POOL_2D_S8)
+    {TH_OP_MAX_POOL_2D_S8, 2, 1, sizeof(th_pool_2d_params), th_dsp_max_pool_2d_s8, 0, th_check_pool_2d_s8},
+#endif
 #include "kernels/reference/entries.h"
     {0, 0, 0, 0, NULL, 0, NULL},
 };

@@ -12,7 +12,7 @@ typedef struct {
   const int32_t *group;
   int8_t *output0; /* 4 bytes for each group */
   int8_t *output1; /* the same for the second row */
-  int32_t *sums;   /* TH_DSP_FINISH_ANY: [groups][4 filters][rows], in place of outputs */
+  int32_t *sums;   /* TH_DSP_FINISH_ANY: [groups][4 filters][rows], doubled, in place of outputs */
   int32_t pairs;
   int32_t groups;
   int32_t finish; /* th_dsp_finish */

@@ -32,17 +32,28 @@ static_assert(offsetof(th_dsp_tile, rows) == 0 && offsetof(th_dsp_tile, group) =
   "smlad r6, r9, r3, r6\n"                \
   "smlad r10, r11, r3, r10\n"
 
-#define FINISH(a, at, halves_away)      \
-  "ldm r1!, {r2, r3, r5}\n"             \
-  "smmlar " #a ", " #a ", r2, " #a "\n" \
-  halves_away                           \
-  "add " #a ", r5\n"                    \
+/* Sums of two filters, apart and doubled. */
+#define APART(a, b)                    \
+  "sub " #a ", " #a ", " #b "\n"        \
+  "asr " #a ", " #a ", #7\n"            \
+  "add " #b ", " #b "\n"
+
+#define OUTPUT(a, at)                  \
   "asr.w " #a ", " #a ", r3\n"          \
   "ssat " #a ", #8, " #a "\n"           \
   "strb.w " #a ", [r0, #" #at "]\n"
 
-#define RELU(a, at) FINISH(a, at, "")
-#define LINEAR(a, at) FINISH(a, at, "add " #a ", " #a ", " #a ", asr #31\n")
+#define RELU(a, at)                    \
+  "ldm r1!, {r2, r3, r5}\n"            \
+  "smmlar " #a ", " #a ", r2, r5\n"    \
+  OUTPUT(a, at)
+
+#define LINEAR(a, at)                  \
+  "ldm r1!, {r2, r3, r5}\n"            \
+  "smmulr " #a ", " #a ", r2\n"        \
+  "add " #a ", " #a ", " #a ", asr #31\n" \
+  "add " #a ", r5\n"                   \
+  OUTPUT(a, at)
 
 /* r12: end of the row; lr: where the first round begins. Stack: 0 row (moved back by the pairs skipped in the first round),
  * 4 bytes of weights skipped, 8 output, 12 groups left, 16 finish, 20 sums. */
@@ -83,10 +94,7 @@ __attribute__((naked)) const int32_t *th_dsp_tile_one(__attribute__((unused)) co
       "bne 2b\n"
       "ldr r3, [sp, #16]\n"
       "ldr r0, [sp, #8]\n"
-      "sub r4, r4, r6\n"
-      "sub r8, r8, r10\n"
-      "asr r4, r4, #8\n"
-      "asr r8, r8, #8\n"
+      APART(r4, r6) APART(r8, r10)
       "cmp r3, #1\n"
       "beq 4f\n"
       "bhi 5f\n"

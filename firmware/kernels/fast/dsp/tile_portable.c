@@ -1,20 +1,16 @@
 /* The tiles in portable C: what the assembly does, instruction by instruction. Only built where there is no assembly. */
+#include "kernels/fast/dsp/requantize.h"
 #include "kernels/fast/dsp/simd.h"
 #include "kernels/fast/dsp/tile.h"
 
 #if !defined(__ARM_FEATURE_DSP) || !__ARM_FEATURE_DSP
-
-static int32_t finish(const int32_t *constants, int32_t sum, int32_t kind) {
-  int32_t x = th_smmlar(sum, constants[0]);
-  if (kind == TH_DSP_FINISH_LINEAR) x = th_wrapping_add(x, x < 0 ? -1 : 0);
-  return th_ssat8(th_wrapping_add(x, constants[2]) >> (constants[1] & 31));
-}
 
 static int32_t smlad(uint32_t a, uint32_t b, int32_t acc) { return th_smlatt(a, b, th_smlabb(a, b, acc)); }
 
 /* One block. */
 static const int32_t *multiply(const th_dsp_tile *tile, int32_t row_count) {
   const int32_t *group = tile->group;
+  const th_dsp_output to = {.finish = tile->finish};
   for (int32_t g = 0; g < tile->groups; ++g) {
     const int32_t *constants = group + 4 + 2 * tile->pairs;
     for (int32_t row = 0; row < row_count; ++row) {
@@ -27,13 +23,16 @@ static const int32_t *multiply(const th_dsp_tile *tile, int32_t row_count) {
           sums[2 * two + 1] = smlad(th_sxtb16(weights), x, sums[2 * two + 1]);
         }
       }
-      for (int32_t two = 0; two < 2; ++two) sums[2 * two] = th_wrapping_add(sums[2 * two], th_negated(sums[2 * two + 1])) >> 8;
+      for (int32_t two = 0; two < 2; ++two) {
+        sums[2 * two] = th_wrapping_add(sums[2 * two], th_negated(sums[2 * two + 1])) >> 7;
+        sums[2 * two + 1] = th_wrapping_add(sums[2 * two + 1], sums[2 * two + 1]);
+      }
       for (int32_t filter = 0; filter < TH_DSP_GROUP; ++filter) {
         if (tile->finish == TH_DSP_FINISH_ANY) {
           tile->sums[(g * TH_DSP_GROUP + filter) * row_count + row] = sums[filter];
         } else {
           int8_t *output = row == 0 ? tile->output0 : tile->output1;
-          output[g * TH_DSP_GROUP + filter] = (int8_t)finish(constants + 3 * filter, sums[filter], tile->finish);
+          output[g * TH_DSP_GROUP + filter] = th_dsp_finished(sums[filter], constants + 3 * filter, &to);
         }
       }
     }

@@ -29,23 +29,38 @@ static_assert(offsetof(th_dsp_tile, rows) == 0 && offsetof(th_dsp_tile, group) =
   "smlad r10, lr, r2, r10\n"               \
   "smlad r11, lr, r3, r11\n"
 
-#define FINISH(a, b, at, halves_away_a, halves_away_b) \
-  "ldm r1!, {r2, r3, r12}\n"                           \
-  "smmlar " #a ", " #a ", r2, " #a "\n"                \
-  "smmlar " #b ", " #b ", r2, " #b "\n"                \
-  halves_away_a halves_away_b                          \
-  "add " #a ", r12\n"                                  \
-  "add " #b ", r12\n"                                  \
-  "asr.w " #a ", " #a ", r3\n"                         \
-  "asr.w " #b ", " #b ", r3\n"                         \
-  "ssat " #a ", #8, " #a "\n"                          \
-  "ssat " #b ", #8, " #b "\n"                          \
-  "strb.w " #a ", [r0, #" #at "]\n"                    \
+/* Sums of two filters, apart and doubled. */
+#define APART(a0, a1, b0, b1)            \
+  "sub " #a0 ", " #a0 ", " #b0 "\n"       \
+  "sub " #a1 ", " #a1 ", " #b1 "\n"       \
+  "asr " #a0 ", " #a0 ", #7\n"            \
+  "asr " #a1 ", " #a1 ", #7\n"            \
+  "add " #b0 ", " #b0 "\n"                \
+  "add " #b1 ", " #b1 "\n"
+
+#define OUTPUT(a, b, at)                 \
+  "asr.w " #a ", " #a ", r3\n"            \
+  "asr.w " #b ", " #b ", r3\n"            \
+  "ssat " #a ", #8, " #a "\n"             \
+  "ssat " #b ", #8, " #b "\n"             \
+  "strb.w " #a ", [r0, #" #at "]\n"       \
   "strb.w " #b ", [lr, #" #at "]\n"
 
-#define RELU(a, b, at) FINISH(a, b, at, "", "")
-#define AWAY(a) "add " #a ", " #a ", " #a ", asr #31\n"
-#define LINEAR(a, b, at) FINISH(a, b, at, AWAY(a), AWAY(b))
+#define RELU(a, b, at)                   \
+  "ldm r1!, {r2, r3, r12}\n"             \
+  "smmlar " #a ", " #a ", r2, r12\n"     \
+  "smmlar " #b ", " #b ", r2, r12\n"     \
+  OUTPUT(a, b, at)
+
+#define LINEAR(a, b, at)                 \
+  "ldm r1!, {r2, r3, r12}\n"             \
+  "smmulr " #a ", " #a ", r2\n"          \
+  "smmulr " #b ", " #b ", r2\n"          \
+  "add " #a ", " #a ", " #a ", asr #31\n" \
+  "add " #b ", " #b ", " #b ", asr #31\n" \
+  "add " #a ", r12\n"                    \
+  "add " #b ", r12\n"                    \
+  OUTPUT(a, b, at)
 
 /* Stack: 0 rows (moved back by the pairs skipped in the first round), 4 where the first round begins, 8 bytes of pairs
  * skipped, 12 end of the rows, 16 outputs, 24 groups left, 28 finish, 32 sums, 36 blocks left, 40 groups, 44 first group, 48
@@ -99,17 +114,10 @@ __attribute__((naked)) const int32_t *th_dsp_tile_two(__attribute__((unused)) co
       "bne 2b\n"
       "ldr r3, [sp, #28]\n"
       "ldrd r0, lr, [sp, #16]\n"
-      "sub r4, r4, r6\n"
-      "sub r5, r5, r7\n"
-      "sub r8, r8, r10\n"
-      "sub r9, r9, r11\n"
-      "asr r4, r4, #8\n"
-      "asr r5, r5, #8\n"
-      "asr r8, r8, #8\n"
-      "asr r9, r9, #8\n"
       "cmp r3, #1\n"
       "beq 4f\n"
       "bhi 5f\n"
+      APART(r4, r5, r6, r7) APART(r8, r9, r10, r11)
       RELU(r4, r5, 0) RELU(r6, r7, 1) RELU(r8, r9, 2) RELU(r10, r11, 3)
       "3:\n"
       "adds r0, #4\n"
@@ -140,9 +148,11 @@ __attribute__((naked)) const int32_t *th_dsp_tile_two(__attribute__((unused)) co
       "add sp, #52\n"
       "pop {r4-r11, pc}\n"
       "4:\n"
+      APART(r4, r5, r6, r7) APART(r8, r9, r10, r11)
       LINEAR(r4, r5, 0) LINEAR(r6, r7, 1) LINEAR(r8, r9, 2) LINEAR(r10, r11, 3)
       "b 3b\n"
       "5:\n"
+      APART(r4, r5, r6, r7) APART(r8, r9, r10, r11)
       "ldr r2, [sp, #32]\n"
       "stm r2!, {r4-r11}\n"
       "str r2, [sp, #32]\n"

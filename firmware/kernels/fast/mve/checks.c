@@ -66,6 +66,7 @@ bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *ope
          indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
          th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_height, p->output_width, p->input_depth), 1) &&
          th_holds(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth, 1) &&
+         th_apart(&operands[0], &operands[1]) &&
          th_holds(&operands[2], TH_PRODUCT(p->batches, p->input_height, p->input_width, p->input_depth), 1) &&
          th_holds(&operands[3], TH_PRODUCT(blocks, block_bytes), 1);
 }

@@ -69,7 +69,8 @@ bool th_check_scalar_depthwise_conv_2d_s8(const void *params, const th_operand *
          indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
          indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
          th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_height, p->output_width, p->input_depth), 1) &&
-         scratch_fits(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth) &&
+         operands[1].ref % sizeof(void *) == 0 && scratch_fits(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth) &&
+         th_apart(&operands[0], &operands[1]) &&
          th_holds(&operands[2], TH_PRODUCT(p->batches, p->input_height, p->input_width, p->input_depth), 1) &&
          4 * groups * TH_SCALAR_DEPTHWISE_WORDS(taps) + TH_SCALAR_HEADER_BYTES <= operands[3].bytes;
 }

@@ -110,6 +110,8 @@ def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
     weights = constant(step.operands[2], graph).reshape(taps, depth)
     bias = folded_bias(step.operands[3], graph, weights.T, params.input_offset).astype(np.int64)
     finish, constants = _finish(step, graph, bias, weights.T)
+    if finish != Finish.ANY:
+        weights, bias = 2 * weights.astype(np.int16), 2 * bias
     output, source, *_ = step.operands
     if finish != Finish.ANY and _is_3x3(params):
         return dataclasses.replace(
@@ -173,13 +175,13 @@ def pack_groups(
 
 
 def pack_depthwise(
-    weights: Weights, bias: Integers, finish: Finish, constants: Integers
+    weights: npt.NDArray[np.int8 | np.int16], bias: Integers, finish: Finish, constants: Integers
 ) -> npt.NDArray[np.int32]:
     """Weights as firmware/kernels/fast/dsp/depthwise.h describes.
 
     Args:
         weights: (taps, channels).
-        bias: (channels,), the input's zero point folded in.
+        bias: (channels,), the input's zero point folded in; doubled, as the weights, if the finish wants it.
         constants: (channels, 3), what the finish takes.
     """
     taps, channels = weights.shape
@@ -197,7 +199,12 @@ def pack_depthwise(
 
 
 def pack_3x3(
-    weights: Weights, bias: Integers, finish: Finish, constants: Integers, *, turned: bool
+    weights: npt.NDArray[np.int8 | np.int16],
+    bias: Integers,
+    finish: Finish,
+    constants: Integers,
+    *,
+    turned: bool,
 ) -> npt.NDArray[np.int32]:
     """Weights of 3x3 windows as firmware/kernels/fast/dsp/strip.h describes; arguments as for `pack_depthwise`."""
     channels = weights.shape[1]
@@ -286,7 +293,6 @@ def _finish(step: Step, graph: Graph, bias: Integers, filters: Weights) -> tuple
     right = -shifts
     simple = (
         bounds == (-128, 127)
-        and multipliers.min() >= 2**30
         and right.min() >= 0
         and right.max() <= MAX_SHIFT
         and low.min() >= -SUM_LIMIT
@@ -297,7 +303,7 @@ def _finish(step: Step, graph: Graph, bias: Integers, filters: Weights) -> tuple
         return Finish.ANY, np.stack([multipliers, shifts, np.zeros_like(shifts)], axis=1)
     half = np.where(right > 0, 1 << np.maximum(right - 1, 0), 0)
     moved = half + params.output_offset * (1 << right)
-    constants = np.stack([2 * multipliers - 2**32, right, moved], axis=1)
+    constants = np.stack([multipliers, right, moved], axis=1)
     return (Finish.RELU if relu else Finish.LINEAR), constants
 
 
