@@ -22,24 +22,30 @@ static void aim(const th_depthwise_conv_2d_params *p, const int8_t **pixels, con
   }
 }
 
-/* Four channels of an output pixel. */
-static void multiply_four(int8_t *output, const int8_t *const *pixels, int32_t taps, int32_t channel, const int32_t *group,
-                          const th_scalar_output *to) {
+/* Cortex-M3: loads in a row take one cycle each, others two. */
+#if defined(__ARM_ARCH_7M__)
+#define LOADED(a, b, c, d, e) __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e))
+#else
+#define LOADED(a, b, c, d, e)
+#endif
+
+/* Four channels of an output pixel. Not inlined: its loop takes all registers there are. */
+__attribute__((noinline)) static void multiply_four(int8_t *output, const int8_t *const *pixels, int32_t taps, int32_t channel,
+                                                    const int32_t *group, const th_scalar_output *to) {
   const int8_t *weights = (const int8_t *)(group + 16);
   uint32_t a = (uint32_t)group[0], b = (uint32_t)group[4], c = (uint32_t)group[8], d = (uint32_t)group[12];
-  for (; taps > 0; --taps, weights += 4) {
+  for (const int8_t *const *const end = pixels + taps; pixels < end; weights += 4) {
     const int8_t *pixel = *pixels++ + channel;
-    const int32_t x0 = pixel[0], x1 = pixel[1], x2 = pixel[2], x3 = pixel[3];
-    const int32_t w0 = weights[0], w1 = weights[1], w2 = weights[2], w3 = weights[3];
+    int32_t x0 = pixel[0], x1 = pixel[1], x2 = pixel[2], x3 = pixel[3], w0 = weights[0];
+    LOADED(x0, x1, x2, x3, w0);
+    const int32_t w1 = weights[1], w2 = weights[2], w3 = weights[3];
     a += (uint32_t)(x0 * w0);
     b += (uint32_t)(x1 * w1);
     c += (uint32_t)(x2 * w2);
     d += (uint32_t)(x3 * w3);
   }
-  output[0] = th_scalar_finished(th_from_bits(a), group + 1, to);
-  output[1] = th_scalar_finished(th_from_bits(b), group + 5, to);
-  output[2] = th_scalar_finished(th_from_bits(c), group + 9, to);
-  output[3] = th_scalar_finished(th_from_bits(d), group + 13, to);
+  const int32_t sums[4] = {th_from_bits(a), th_from_bits(b), th_from_bits(c), th_from_bits(d)};
+  th_scalar_finish_four(output, sums, group, to);
 }
 
 /* One channel, of a group that is not complete. */

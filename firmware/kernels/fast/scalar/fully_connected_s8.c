@@ -78,8 +78,11 @@ void th_scalar_fully_connected_s8(const void *params, void *const *operands) {
       if (tight) multiply_group(&a, &b, row, weights, quads, true);
       else multiply_group(&a, &b, row, weights, quads, false);
       const int32_t sums[TH_SCALAR_GROUP] = {th_scalar_lower(&a), th_scalar_upper(&a), th_scalar_lower(&b), th_scalar_upper(&b)};
-      for (int32_t filter = 0; filter < TH_SCALAR_GROUP && filter < left; ++filter) {
-        *output++ = th_scalar_finished(sums[filter], group + 4 * filter + 1, &to);
+      if (left >= TH_SCALAR_GROUP) {
+        th_scalar_finish_four(output, sums, group, &to);
+        output += TH_SCALAR_GROUP;
+      } else {
+        for (int32_t filter = 0; filter < left; ++filter) *output++ = th_scalar_finished(sums[filter], group + 4 * filter + 1, &to);
       }
     }
   }

@@ -2,6 +2,7 @@
 #ifndef TINYHIL_FAST_SCALAR_REQUANTIZE_H
 #define TINYHIL_FAST_SCALAR_REQUANTIZE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernels/fast/scalar/filters.h"
@@ -29,25 +30,35 @@ static inline int32_t th_scalar_scaled(int32_t x, int32_t factor) {
 
 /* x + x * factor / 2^32, rounded, halves up. */
 static inline int32_t th_scalar_scaled(int32_t x, int32_t factor) {
-  const int64_t product = (int64_t)x * factor + (INT64_C(1) << 31);
-  return th_wrapping_add(x, (int32_t)(product >> 32));
+  const int64_t product = (int64_t)x * factor;
+  return th_from_bits((uint32_t)x + (uint32_t)((uint64_t)product >> 32) + ((uint32_t)product >> 31));
 }
 
 #endif
 
-/* TH_SCALAR_FINISH_ANY; constants: the three words that it takes. Not inlined: rare, and large. */
-int8_t th_scalar_finished_any(int32_t sum, const int32_t *constants, const th_scalar_output *to);
+/* constants: the three words of the finish. Not inlined: rare, and large. */
+int8_t th_scalar_finished(int32_t sum, const int32_t *constants, const th_scalar_output *to);
 
-/* TH_SCALAR_FINISH_QUICK. */
-static inline int8_t th_scalar_finished_quick(int32_t sum, int32_t factor, int32_t shift, int32_t moved, int32_t low, int32_t high) {
+/* TH_SCALAR_FINISH_QUICK: to the output before it is bounded. */
+static inline int32_t th_scalar_unbounded(int32_t sum, int32_t factor, int32_t shift, int32_t moved) {
   const int32_t x = th_scalar_scaled(sum, factor);
-  return (int8_t)th_clamp(th_wrapping_add(th_wrapping_add(x, x >> 31), moved) >> (shift & 31), low, high);
+  return th_from_bits((uint32_t)x + (uint32_t)(x >> 31) + (uint32_t)moved) >> (shift & 31);
 }
 
-/* Either. */
-static inline int8_t th_scalar_finished(int32_t sum, const int32_t *constants, const th_scalar_output *to) {
-  if (to->finish != TH_SCALAR_FINISH_QUICK) return th_scalar_finished_any(sum, constants, to);
-  return th_scalar_finished_quick(sum, constants[0], constants[1], constants[2], to->low, to->high);
+/* Whether the bounds are those of int8, which take the least work. */
+static inline bool th_scalar_bounds_are_int8(const th_scalar_output *to) { return to->low == INT8_MIN && to->high == INT8_MAX; }
+
+/* Four sums, each with its constants: the bias, which is not used, and the three words of the finish. */
+static inline __attribute__((always_inline)) void th_scalar_finish_four(int8_t *output, const int32_t sums[4], const int32_t *constants,
+                                                                        const th_scalar_output *to) {
+  if (to->finish != TH_SCALAR_FINISH_QUICK || !th_scalar_bounds_are_int8(to)) {
+    for (int32_t i = 0; i < 4; ++i) output[i] = th_scalar_finished(sums[i], constants + 4 * i + 1, to);
+    return;
+  }
+  output[0] = (int8_t)th_clamp(th_scalar_unbounded(sums[0], constants[1], constants[2], constants[3]), INT8_MIN, INT8_MAX);
+  output[1] = (int8_t)th_clamp(th_scalar_unbounded(sums[1], constants[5], constants[6], constants[7]), INT8_MIN, INT8_MAX);
+  output[2] = (int8_t)th_clamp(th_scalar_unbounded(sums[2], constants[9], constants[10], constants[11]), INT8_MIN, INT8_MAX);
+  output[3] = (int8_t)th_clamp(th_scalar_unbounded(sums[3], constants[13], constants[14], constants[15]), INT8_MIN, INT8_MAX);
 }
 
 #endif
