@@ -22,30 +22,44 @@ static void aim(const th_depthwise_conv_2d_params *p, const int8_t **pixels, con
   }
 }
 
-/* Cortex-M3: loads in a row take one cycle each, others two. */
+/* sums += four channels of a pixel, times a tap's weights. */
+static inline void multiply_tap(uint32_t sums[4], const int8_t *pixel, const int8_t *weights) {
 #if defined(__ARM_ARCH_7M__)
-#define LOADED(a, b, c, d, e) __asm__("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e))
+  /* Loads in a row take one cycle each, others two. */
+  int32_t x0, x1, w0, w1;
+  __asm__(
+      "ldrsb %[x0], [%[x]]\n"
+      "ldrsb %[x1], [%[x], #1]\n"
+      "ldrsb %[w0], [%[w]]\n"
+      "ldrsb %[w1], [%[w], #1]\n"
+      "mla %[a], %[x0], %[w0], %[a]\n"
+      "mla %[b], %[x1], %[w1], %[b]\n"
+      "ldrsb %[x0], [%[x], #2]\n"
+      "ldrsb %[x1], [%[x], #3]\n"
+      "ldrsb %[w0], [%[w], #2]\n"
+      "ldrsb %[w1], [%[w], #3]\n"
+      "mla %[c], %[x0], %[w0], %[c]\n"
+      "mla %[d], %[x1], %[w1], %[d]\n"
+      : [a] "+r"(sums[0]), [b] "+r"(sums[1]), [c] "+r"(sums[2]), [d] "+r"(sums[3]), [x0] "=&r"(x0), [x1] "=&r"(x1),
+        [w0] "=&r"(w0), [w1] "=&r"(w1)
+      : [x] "r"(pixel), [w] "r"(weights)
+      : "memory");
 #else
-#define LOADED(a, b, c, d, e)
+  sums[0] += (uint32_t)(pixel[0] * weights[0]);
+  sums[1] += (uint32_t)(pixel[1] * weights[1]);
+  sums[2] += (uint32_t)(pixel[2] * weights[2]);
+  sums[3] += (uint32_t)(pixel[3] * weights[3]);
 #endif
+}
 
 /* Four channels of an output pixel. Not inlined: its loop takes all registers there are. */
 __attribute__((noinline)) static void multiply_four(int8_t *output, const int8_t *const *pixels, int32_t taps, int32_t channel,
                                                     const int32_t *group, const th_scalar_output *to) {
   const int8_t *weights = (const int8_t *)(group + 16);
-  uint32_t a = (uint32_t)group[0], b = (uint32_t)group[4], c = (uint32_t)group[8], d = (uint32_t)group[12];
-  for (const int8_t *const *const end = pixels + taps; pixels < end; weights += 4) {
-    const int8_t *pixel = *pixels++ + channel;
-    int32_t x0 = pixel[0], x1 = pixel[1], x2 = pixel[2], x3 = pixel[3], w0 = weights[0];
-    LOADED(x0, x1, x2, x3, w0);
-    const int32_t w1 = weights[1], w2 = weights[2], w3 = weights[3];
-    a += (uint32_t)(x0 * w0);
-    b += (uint32_t)(x1 * w1);
-    c += (uint32_t)(x2 * w2);
-    d += (uint32_t)(x3 * w3);
-  }
-  const int32_t sums[4] = {th_from_bits(a), th_from_bits(b), th_from_bits(c), th_from_bits(d)};
-  th_scalar_finish_four(output, sums, group, to);
+  uint32_t sums[4] = {(uint32_t)group[0], (uint32_t)group[4], (uint32_t)group[8], (uint32_t)group[12]};
+  for (const int8_t *const *const end = pixels + taps; pixels < end; weights += 4) multiply_tap(sums, *pixels++ + channel, weights);
+  const int32_t found[4] = {th_from_bits(sums[0]), th_from_bits(sums[1]), th_from_bits(sums[2]), th_from_bits(sums[3])};
+  th_scalar_finish_four(output, found, group, to);
 }
 
 /* One channel, of a group that is not complete. */

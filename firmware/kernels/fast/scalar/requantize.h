@@ -45,6 +45,17 @@ static inline int32_t th_scalar_unbounded(int32_t sum, int32_t factor, int32_t s
   return th_from_bits((uint32_t)x + (uint32_t)(x >> 31) + (uint32_t)moved) >> (shift & 31);
 }
 
+/* Bounded to int8. */
+static inline int8_t th_scalar_int8(int32_t x) {
+#if defined(__ARM_ARCH_7M__)
+  int32_t bounded;
+  __asm__("ssat %0, #8, %1" : "=r"(bounded) : "r"(x));
+  return (int8_t)bounded;
+#else
+  return (int8_t)th_clamp(x, INT8_MIN, INT8_MAX);
+#endif
+}
+
 /* Whether the bounds are those of int8, which take the least work. */
 static inline bool th_scalar_bounds_are_int8(const th_scalar_output *to) { return to->low == INT8_MIN && to->high == INT8_MAX; }
 
@@ -55,10 +66,10 @@ static inline __attribute__((always_inline)) void th_scalar_finish_four(int8_t *
     for (int32_t i = 0; i < 4; ++i) output[i] = th_scalar_finished(sums[i], constants + 4 * i + 1, to);
     return;
   }
-  output[0] = (int8_t)th_clamp(th_scalar_unbounded(sums[0], constants[1], constants[2], constants[3]), INT8_MIN, INT8_MAX);
-  output[1] = (int8_t)th_clamp(th_scalar_unbounded(sums[1], constants[5], constants[6], constants[7]), INT8_MIN, INT8_MAX);
-  output[2] = (int8_t)th_clamp(th_scalar_unbounded(sums[2], constants[9], constants[10], constants[11]), INT8_MIN, INT8_MAX);
-  output[3] = (int8_t)th_clamp(th_scalar_unbounded(sums[3], constants[13], constants[14], constants[15]), INT8_MIN, INT8_MAX);
+  output[0] = th_scalar_int8(th_scalar_unbounded(sums[0], constants[1], constants[2], constants[3]));
+  output[1] = th_scalar_int8(th_scalar_unbounded(sums[1], constants[5], constants[6], constants[7]));
+  output[2] = th_scalar_int8(th_scalar_unbounded(sums[2], constants[9], constants[10], constants[11]));
+  output[3] = th_scalar_int8(th_scalar_unbounded(sums[3], constants[13], constants[14], constants[15]));
 }
 
 #endif

@@ -24,9 +24,9 @@ INLINE void finish(const th_scalar_job *job, const th_scalar_sums *sums, const i
   }
   const int32_t factor = constants[0], shift = constants[1], moved = constants[2];
   for (int32_t pair = 0; pair < 2; ++pair) {
-    *output = (int8_t)th_clamp(th_scalar_unbounded(th_scalar_lower(&sums[pair]), factor, shift, moved), INT8_MIN, INT8_MAX);
+    *output = th_scalar_int8(th_scalar_unbounded(th_scalar_lower(&sums[pair]), factor, shift, moved));
     output += channels;
-    *output = (int8_t)th_clamp(th_scalar_unbounded(th_scalar_upper(&sums[pair]), factor, shift, moved), INT8_MIN, INT8_MAX);
+    *output = th_scalar_int8(th_scalar_unbounded(th_scalar_upper(&sums[pair]), factor, shift, moved));
     output += channels;
   }
 }
