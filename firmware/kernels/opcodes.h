@@ -54,12 +54,13 @@ enum th_opcode {
   TH_OP_SVDF_S16 = 60,                /* output, state int16, input, feature weights, time weights, [bias] */
   TH_OP_LSTM_S8 = 61,                 /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
   TH_OP_LSTM_S16 = 62,                /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
-  /* 80 to 95: kernels/fast/mve. Packed filters and constants: kernels/fast/mve/gemm.h, depthwise.h. */
+  /* 80 to 95: kernels/fast/mve. Packed filters and constants: gemm.h, depthwise.h and depthwise_3x3.h there. */
   TH_OP_MVE_CONV_2D_S8 = 80,          /* output, scratch, input, filters, constants */
   TH_OP_MVE_CONV_1X1_S8 = 81,         /* output, input, filters, constants */
   TH_OP_MVE_FULLY_CONNECTED_S8 = 82,  /* output, input, filters, constants */
   TH_OP_MVE_DEPTHWISE_CONV_2D_S8 = 83, /* output, scratch, input, weights with constants */
   TH_OP_MVE_ADD_S8 = 84,              /* output, input 1, input 2; the same shape */
+  TH_OP_MVE_DEPTHWISE_CONV_3X3_S8 = 85, /* output, scratch, input, weights with constants; up to 3x3 */
   TH_OP_CMSIS_CONV_2D_S8 = 112,           /* output, input, filter OHWI, [bias], multipliers, shifts, [scratch] */
   TH_OP_CMSIS_DEPTHWISE_CONV_2D_S8 = 113, /* output, input, filter 1HWO, bias, multipliers, shifts, [scratch] */
   TH_OP_CMSIS_FULLY_CONNECTED_S8 = 114,   /* output, input, filter OI, [bias], multipliers, shifts; of equal factors */

@@ -1,5 +1,6 @@
 /* Whether parameters fit operands. */
 #include "kernels/fast/mve/depthwise.h"
+#include "kernels/fast/mve/depthwise_3x3.h"
 #include "kernels/fast/mve/mve.h"
 #include "kernels/params.h"
 #include "kernels/reference/extent.h"
@@ -50,23 +51,37 @@ bool th_check_mve_fully_connected_s8(const void *params, const th_operand *opera
          filters_fit(&operands[2], &operands[3], p->input_depth, p->output_depth, 4);
 }
 
-bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *operands) {
+/* Output, scratch, input; the packed weights are left to the caller. */
+static bool depthwise_fits(const th_depthwise_conv_2d_params *p, const th_operand *operands) {
+  return TH_EXTENTS(1, p->batches, p->input_height, p->input_width, p->input_depth, p->output_height, p->output_width,
+                    p->filter_height, p->filter_width, p->stride_height, p->stride_width, p->dilation_height,
+                    p->dilation_width) &&
+         TH_EXTENTS(0, p->pad_top, p->pad_left) && p->depth_multiplier == 1 &&
+         indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
+         indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
+         th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_height, p->output_width, p->input_depth), 1) &&
+         th_holds(&operands[2], TH_PRODUCT(p->batches, p->input_height, p->input_width, p->input_depth), 1);
+}
+
+bool th_check_mve_depthwise_conv_3x3_s8(const void *params, const th_operand *operands) {
   const th_depthwise_conv_2d_params *p = params;
-  if (!TH_EXTENTS(1, p->batches, p->input_height, p->input_width, p->input_depth, p->output_height, p->output_width,
-                  p->filter_height, p->filter_width, p->stride_height, p->stride_width, p->dilation_height,
-                  p->dilation_width) ||
-      !TH_EXTENTS(0, p->pad_top, p->pad_left) || p->depth_multiplier != 1) {
+  if (!depthwise_fits(p, operands) || p->filter_height > 3 || p->filter_width > 3 || p->dilation_height != 1 ||
+      p->dilation_width != 1) {
     return false;
   }
+  const int32_t blocks = (p->input_depth + TH_MVE_3X3_CHANNELS - 1) / TH_MVE_3X3_CHANNELS;
+  return th_holds(&operands[1], th_mve_3x3_scratch_bytes(p), 1) &&
+         th_holds(&operands[3], TH_PRODUCT(blocks, TH_MVE_3X3_BLOCK) + TH_MVE_3X3_PAST, 1);
+}
+
+bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *operands) {
+  const th_depthwise_conv_2d_params *p = params;
+  if (!depthwise_fits(p, operands)) return false;
   const int64_t taps = TH_PRODUCT(p->filter_height, p->filter_width);
   const int32_t blocks = (p->input_depth + TH_MVE_DEPTHWISE_LANES - 1) / TH_MVE_DEPTHWISE_LANES;
   if (taps > TH_EXTENT_LIMIT / TH_MVE_DEPTHWISE_LANES) return false;
-  const int32_t block_bytes = 4 + (int32_t)taps * TH_MVE_DEPTHWISE_LANES + TH_MVE_DEPTHWISE_CONSTANTS;
-  return indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
-         indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
-         th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_height, p->output_width, p->input_depth), 1) &&
-         th_holds(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth, 1) &&
-         th_holds(&operands[2], TH_PRODUCT(p->batches, p->input_height, p->input_width, p->input_depth), 1) &&
+  const int32_t block_bytes = (int32_t)taps * TH_MVE_DEPTHWISE_LANES + TH_MVE_DEPTHWISE_CONSTANTS;
+  return th_holds(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth, 1) &&
          th_holds(&operands[3], TH_PRODUCT(blocks, block_bytes), 1);
 }
 

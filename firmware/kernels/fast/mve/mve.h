@@ -14,12 +14,14 @@ void th_mve_conv_2d_s8(const void *params, void *const *operands);
 void th_mve_conv_1x1_s8(const void *params, void *const *operands);
 void th_mve_fully_connected_s8(const void *params, void *const *operands);
 void th_mve_depthwise_conv_2d_s8(const void *params, void *const *operands);
+void th_mve_depthwise_conv_3x3_s8(const void *params, void *const *operands);
 void th_mve_add_s8(const void *params, void *const *operands);
 
 bool th_check_mve_conv_2d_s8(const void *params, const th_operand *operands);
 bool th_check_mve_conv_1x1_s8(const void *params, const th_operand *operands);
 bool th_check_mve_fully_connected_s8(const void *params, const th_operand *operands);
 bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *operands);
+bool th_check_mve_depthwise_conv_3x3_s8(const void *params, const th_operand *operands);
 bool th_check_mve_add_s8(const void *params, const th_operand *operands);
 
 #endif
