@@ -2,11 +2,11 @@
  *
  * The input is turned so that the 16 bytes around one output of one channel are a vector: a VMLADAV is an output. Lines are
  * turned once, four at a time columns of 16 channels, and kept while outputs need them; padding is written there, so the loops
- * know nothing of it. The sums are rescaled four channels at a time. */
+ * know nothing of it. */
 #include "kernels/fast/mve/bytes.h"
 #include "kernels/fast/mve/depthwise_3x3.h"
+#include "kernels/fast/mve/finish.h"
 #include "kernels/fast/mve/mve.h"
-#include "kernels/fast/mve/requantize.h"
 
 enum { CHANNELS = TH_MVE_3X3_CHANNELS, GROUP = TH_MVE_3X3_GROUP };
 
@@ -14,18 +14,18 @@ typedef struct {
   const th_depthwise_conv_2d_params *p;
   const int8_t *input; /* of this batch and block of channels */
   int8_t *lines;       /* [4][groups][16 channels][4 columns]; line y of the input at y modulo 4 */
-  int32_t *sums;       /* [groups][outputs][outputs][16 channels] */
+  int32_t *sums;       /* [outputs][groups * outputs][16 channels]: lines, columns */
   int8_t *zero;        /* [16] */
   int32_t groups;
   int32_t outputs;  /* of a patch along one side: 1 or 2 */
-  int32_t channels; /* of this block that are left, may be more than 16 */
+  int32_t channels; /* of this block and those behind it */
+  th_mve_output to;
 } patches;
 
-/* Turns `groups` groups: the next 16 bytes of four pixels, which move on by `step` bytes. channels: that may be read. */
+/* Turns `groups` groups: 16 bytes from each of four pixels, which then move on by `step` bytes. channels: that may be read. */
 /* Not inlined, as others below: GCC has no name for VPR, which calls clobber. */
-__attribute__((noinline)) static void turn(int8_t *to, const int8_t *const pixels[4], int32_t step, int32_t groups,
-                                           int32_t channels) {
-  const int8_t *a = pixels[0], *b = pixels[1], *c = pixels[2], *d = pixels[3];
+__attribute__((noinline)) static void turn(int8_t *to, const int8_t *a, const int8_t *b, const int8_t *c, const int8_t *d,
+                                           int32_t step, int32_t groups, int32_t channels) {
   __asm__ volatile(
       "vctp.8 %[channels]\n"
       "dls lr, %[groups]\n"
@@ -52,33 +52,36 @@ __attribute__((noinline)) static void turn(int8_t *to, const int8_t *const pixel
 /* Turns line y of the input, which may be outside, from column x on. */
 static void turn_line(const patches *at, int32_t y, int32_t x) {
   const th_depthwise_conv_2d_params *p = at->p;
-  const int32_t depth = p->input_depth, step = at->outputs * p->stride_width;
+  const int32_t depth = p->input_depth, width = p->input_width, step = at->outputs * p->stride_width;
   int8_t *to = at->lines + ((uint32_t)y % TH_MVE_3X3_LINES) * (uint32_t)(at->groups * GROUP);
   if (y < 0 || y >= p->input_height) {
     th_mve_fill(to, -p->input_offset, at->groups * GROUP);
     return;
   }
-  const int8_t *line = at->input + y * p->input_width * depth;
+  const int8_t *line = at->input + y * width * depth;
+  const int8_t *zero = at->zero;
   for (int32_t left = at->groups, count; left > 0; left -= count, x += count * step, to += count * GROUP) {
-    const int8_t *pixels[4];
-    if (x >= 0 && x <= p->input_width - 4) {
-      const int32_t inside = (p->input_width - 4 - x) / step + 1;
-      count = inside < left ? inside : left;
-      for (int32_t i = 0; i < 4; ++i) pixels[i] = line + (x + i) * depth;
+    if (x >= 0 && x <= width - 4) {
+      count = step == 2 ? (width - 4 - x) / 2 + 1 : (width - 4 - x) / step + 1;
+      if (count > left) count = left;
+      const int8_t *a = line + x * depth;
+      turn(to, a, a + depth, a + 2 * depth, a + 3 * depth, step * depth, count, at->channels);
     } else {
       count = 1;
-      for (int32_t i = 0; i < 4; ++i) {
-        pixels[i] = x + i >= 0 && x + i < p->input_width ? line + (x + i) * depth : at->zero;
-      }
+      const int8_t *a = x >= 0 && x < width ? line + x * depth : zero;
+      const int8_t *b = x >= -1 && x < width - 1 ? line + (x + 1) * depth : zero;
+      const int8_t *c = x >= -2 && x < width - 2 ? line + (x + 2) * depth : zero;
+      const int8_t *d = x >= -3 && x < width - 3 ? line + (x + 3) * depth : zero;
+      turn(to, a, b, c, d, 0, 1, at->channels);
     }
-    turn(to, pixels, step * depth, count, at->channels);
   }
 }
 
-/* sums[group][2][2][channel] = 3x3 windows in each channel's patches. lines: where the patch's four lines begin, offsets from
- * `patch`. Gathers what lies behind the last group, and does not use it. */
+/* sums[2 lines][2 columns of every group][16 channels] = 3x3 windows in each channel's patches. lines: where the patch's four
+ * lines begin, offsets from `patch`. Gathers what lies behind the last group, and does not use it. */
 __attribute__((noinline)) static void multiply_2x2(int32_t *sums, const int8_t *patch, const uint32_t lines[4],
                                                    const int8_t *weights, int32_t channels, int32_t groups) {
+  int32_t *below = sums + 2 * groups * CHANNELS;
   __asm__ volatile(
       "vldrw.u32 q3, [%[lines]]\n"
       "1:\n"
@@ -96,44 +99,44 @@ __attribute__((noinline)) static void multiply_2x2(int32_t *sums, const int8_t *
       "vmladav.s8 r0, q0, q4\n"
       "adds %[patch], %[patch], #64\n"
       "vmladav.s8 r2, q0, q5\n"
-      "str r0, [%[sums]]\n"
+      "str r0, [%[sums]], #64\n"
       "vmladav.s8 r4, q0, q6\n"
-      "str r2, [%[sums], #64]\n"
+      "str r2, [%[sums]], #64\n"
       "vmladav.s8 r6, q0, q7\n"
-      "str r4, [%[sums], #128]\n"
+      "str r4, [%[below]], #64\n"
       "vldrw.u32 q0, [%[patch], q3]\n"
-      "str r6, [%[sums], #192]\n"
-      "add %[sums], %[sums], #256\n"
+      "str r6, [%[below]], #64\n"
       "le lr, 2b\n"
       "sub %[patch], %[patch], %[groups], lsl #6\n"
-      "sub %[sums], %[sums], %[groups], lsl #8\n"
+      "sub %[sums], %[sums], %[groups], lsl #7\n"
+      "sub %[below], %[below], %[groups], lsl #7\n"
       "adds %[patch], %[patch], #4\n"
       "adds %[sums], %[sums], #4\n"
+      "adds %[below], %[below], #4\n"
       "subs %[channels], %[channels], #1\n"
       "bne 1b\n"
-      : [sums] "+r"(sums), [patch] "+r"(patch), [w] "+r"(weights), [channels] "+r"(channels)
+      : [sums] "+r"(sums), [below] "+r"(below), [patch] "+r"(patch), [w] "+r"(weights), [channels] "+r"(channels)
       : [lines] "r"(lines), [groups] "r"(groups)
       : "r0", "r2", "r4", "r6", "lr", "q0", "q3", "q4", "q5", "q6", "q7", "cc", "memory");
 }
 
-/* sums[group][channel], as multiply_2x2, of windows at the patch's top left. */
+/* sums[group][16 channels], as multiply_2x2, of windows at the patch's top left. */
 __attribute__((noinline)) static void multiply_1x1(int32_t *sums, const int8_t *patch, const uint32_t lines[4],
                                                    const int8_t *weights, int32_t channels, int32_t groups) {
   __asm__ volatile(
-      "vldrw.u32 q3, [%[lines]]\n"
+      "vldrw.u32 q5, [%[lines]]\n"
       "1:\n"
+      "vadd.i32 q3, q5, %[patch]\n"
       "movs r0, #0\n"
-      "vldrw.u32 q0, [%[patch], q3]\n"
       "vldrw.u32 q4, [%[w]], #12\n"
       "vmov.32 q4[3], r0\n"
+      "vldrw.u32 q0, [q3]\n"
       "dls lr, %[groups]\n"
       "2:\n"
       "vmladav.s8 r0, q0, q4\n"
-      "adds %[patch], %[patch], #64\n"
-      "vldrw.u32 q0, [%[patch], q3]\n"
+      "vldrw.u32 q0, [q3, #64]!\n"
       "str r0, [%[sums]], #64\n"
       "le lr, 2b\n"
-      "sub %[patch], %[patch], %[groups], lsl #6\n"
       "sub %[sums], %[sums], %[groups], lsl #6\n"
       "adds %[patch], %[patch], #4\n"
       "adds %[sums], %[sums], #4\n"
@@ -141,52 +144,29 @@ __attribute__((noinline)) static void multiply_1x1(int32_t *sums, const int8_t *
       "bne 1b\n"
       : [sums] "+r"(sums), [patch] "+r"(patch), [w] "+r"(weights), [channels] "+r"(channels)
       : [lines] "r"(lines), [groups] "r"(groups)
-      : "r0", "lr", "q0", "q3", "q4", "cc", "memory");
+      : "r0", "lr", "q0", "q3", "q4", "q5", "cc", "memory");
 }
 
-/* output[pixel * depth + channel] of `pixels` sums in pairs: 16 channels of the even pixel, 16 of the odd one, then
- * pair_words on. Additions are multiplications by 1 where that evens out what the core's two pipes have to do. */
-static inline __attribute__((always_inline)) void finish(int8_t *output, int32_t depth, const int32_t *sums,
-                                                         int32_t pair_words, int32_t pixels, const int32_t *constants,
-                                                         int32_t channels, const th_mve_output *to, bool halves_away) {
-  const int32x4_t low = vdupq_n_s32(to->low), high = vdupq_n_s32(to->high);
-  for (int32_t channel = 0; channel < CHANNELS && channel < channels; channel += 4) {
-    const mve_pred16_t inside = vctp32q((uint32_t)(channels - channel));
-    const int32x4_t bias = vld1q_s32(constants + channel), multiplier = vld1q_s32(constants + CHANNELS + channel);
-    const int32x4_t shift = vld1q_s32(constants + 2 * CHANNELS + channel);
-    const int32_t *from = sums + channel;
-    int8_t *at = output + channel;
-    for (int32_t left = pixels; left > 0; left -= 2, from += pair_words) {
-      int32x4_t x = vmlaq_n_s32(vld1q_s32(from), bias, 1), y = vmlaq_n_s32(vld1q_s32(from + CHANNELS), bias, 1);
-      x = th_mve_rescale(x, multiplier, shift, halves_away);
-      y = th_mve_rescale(y, multiplier, shift, halves_away);
-      x = vminq_s32(vmaxq_s32(vaddq_n_s32(x, to->offset), low), high);
-      y = vminq_s32(vmaxq_s32(vaddq_n_s32(y, to->offset), low), high);
-      vstrbq_p_s32(at, x, inside);
-      at += depth;
-      if (left > 1) vstrbq_p_s32(at, y, inside);
-      at += depth;
-    }
-  }
-}
-
-/* One or two lines of outputs, `pixels` of each. */
-static void finish_lines(const patches *at, int8_t *output, int32_t lines, int32_t pixels, const int32_t *constants,
-                         const th_mve_output *to) {
-  const int32_t depth = at->p->input_depth, pair = 2 * at->outputs * CHANNELS;
-  const int32_t *sums = at->sums;
-  for (int32_t line = 0; line < lines; ++line, sums += 2 * CHANNELS, output += at->p->output_width * depth) {
-    if (to->halves_away) {
-      finish(output, depth, sums, pair, pixels, constants, at->channels, to, true);
-    } else {
-      finish(output, depth, sums, pair, pixels, constants, at->channels, to, false);
-    }
-  }
+/* `lines` lines of outputs, `pixels` of each. */
+static void finish(const patches *at, int8_t *output, int32_t lines, int32_t pixels, const int32_t *constants) {
+  const int32_t depth = at->p->input_depth;
+  const th_mve_finish job = {
+      .sums = at->sums,
+      .sum_line = at->groups * at->outputs * CHANNELS,
+      .output = output,
+      .output_pixel = depth,
+      .output_line = at->p->output_width * depth,
+      .lines = lines,
+      .pixels = pixels,
+      .constants = constants,
+      .channels = at->channels < CHANNELS ? at->channels : CHANNELS,
+      .to = &at->to,
+  };
+  th_mve_finish_channels(&job);
 }
 
 /* `pixels` columns of the output of one block of channels, from column `first` on. */
-static void columns(const patches *at, int8_t *output, int32_t first, int32_t pixels, const int8_t *block,
-                    const th_mve_output *to) {
+static void columns(const patches *at, int8_t *output, int32_t first, int32_t pixels, const int8_t *block) {
   const th_depthwise_conv_2d_params *p = at->p;
   const int32_t x = first * p->stride_width - p->pad_left, needed = at->outputs + 2;
   const int32_t channels = at->channels < CHANNELS ? at->channels : CHANNELS;
@@ -203,8 +183,8 @@ static void columns(const patches *at, int8_t *output, int32_t first, int32_t pi
       multiply_1x1(at->sums, at->lines, lines, block + TH_MVE_3X3_CONSTANTS, channels, at->groups);
     }
     const int32_t left = p->output_height - out_y;
-    finish_lines(at, output + (out_y * p->output_width + first) * p->input_depth, left < at->outputs ? left : at->outputs,
-                 pixels, (const int32_t *)block, to);
+    finish(at, output + (out_y * p->output_width + first) * p->input_depth, left < at->outputs ? left : at->outputs, pixels,
+           (const int32_t *)block);
   }
 }
 
@@ -213,8 +193,13 @@ static void columns(const patches *at, int8_t *output, int32_t first, int32_t pi
 void th_mve_depthwise_conv_3x3_s8(const void *params, void *const *operands) {
   const th_depthwise_conv_2d_params *p = params;
   int8_t *output = operands[0];
-  const th_mve_output to = th_mve_output_of(p->output_offset, p->activation_min, p->activation_max);
-  patches at = {.p = p, .lines = operands[1], .groups = th_mve_3x3_groups(p), .outputs = th_mve_3x3_outputs(p)};
+  patches at = {
+      .p = p,
+      .lines = operands[1],
+      .groups = th_mve_3x3_groups(p),
+      .outputs = th_mve_3x3_outputs(p),
+      .to = th_mve_output_of(p->output_offset, p->activation_min, p->activation_max),
+  };
   at.sums = (int32_t *)(at.lines + TH_MVE_3X3_LINES * at.groups * GROUP);
   at.zero = (int8_t *)(at.sums + at.groups * at.outputs * at.outputs * CHANNELS);
   th_mve_fill(at.zero, -p->input_offset, CHANNELS);
@@ -226,7 +211,7 @@ void th_mve_depthwise_conv_3x3_s8(const void *params, void *const *operands) {
       at.channels = p->input_depth - channel;
       for (int32_t first = 0; first < p->output_width; first += part) {
         const int32_t left = p->output_width - first;
-        columns(&at, output + channel, first, left < part ? left : part, block, &to);
+        columns(&at, output + channel, first, left < part ? left : part, block);
       }
     }
     output += p->output_height * p->output_width * p->input_depth;
