@@ -1,16 +1,15 @@
 /* Whether parameters fit operands. */
 #include "kernels/fast/mve/depthwise.h"
 #include "kernels/fast/mve/depthwise_3x3.h"
+#include "kernels/fast/mve/gemm.h"
 #include "kernels/fast/mve/mve.h"
 #include "kernels/params.h"
 #include "kernels/reference/extent.h"
 
-enum { PAST = 16 }; /* loaded behind the last filter */
-
 static bool filters_fit(const th_operand *filters, const th_operand *constants, int32_t depth, int32_t channels,
                         int32_t group) {
   const int32_t chunks = (depth + 15) / 16, groups = (channels + group - 1) / group, quads = (channels + 3) / 4;
-  return th_holds(filters, TH_PRODUCT(groups, group, chunks, 16) + PAST, 1) && th_holds(constants, TH_PRODUCT(quads, 12), 4);
+  return th_holds(filters, TH_PRODUCT(groups, group, chunks, 16) + TH_MVE_GEMM_PAST, 1) && th_holds(constants, TH_PRODUCT(quads, 12), 4);
 }
 
 static bool conv_fits(const th_conv_2d_params *p, const th_operand *output, const th_operand *input) {
@@ -31,16 +30,17 @@ bool th_check_mve_conv_2d_s8(const void *params, const th_operand *operands) {
   const th_conv_2d_params *p = params;
   if (!conv_fits(p, &operands[0], &operands[2])) return false;
   const int64_t depth = TH_PRODUCT(p->filter_height, p->filter_width, p->input_depth);
-  return depth <= TH_EXTENT_LIMIT && th_holds(&operands[1], 2 * depth, 1) &&
+  return depth <= TH_EXTENT_LIMIT && th_holds(&operands[1], th_mve_gemm_rows((int32_t)depth) * depth, 1) &&
          indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
          indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
-         filters_fit(&operands[3], &operands[4], (int32_t)depth, p->output_depth, 2);
+         filters_fit(&operands[3], &operands[4], (int32_t)depth, p->output_depth,
+                     th_mve_gemm_group((int32_t)depth));
 }
 
 bool th_check_mve_conv_1x1_s8(const void *params, const th_operand *operands) {
   const th_conv_2d_params *p = params;
   return conv_fits(p, &operands[0], &operands[1]) && p->output_height == p->input_height &&
-         p->output_width == p->input_width && filters_fit(&operands[2], &operands[3], p->input_depth, p->output_depth, 2);
+         p->output_width == p->input_width && filters_fit(&operands[2], &operands[3], p->input_depth, p->output_depth, th_mve_gemm_group(p->input_depth));
 }
 
 bool th_check_mve_fully_connected_s8(const void *params, const th_operand *operands) {

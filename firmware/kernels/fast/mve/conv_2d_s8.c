@@ -1,4 +1,4 @@
-/* CONV_2D, int8, per channel, dilated, not grouped: the windows of two pixels are laid out as rows. */
+/* CONV_2D, int8, per channel, dilated, not grouped: the windows of some pixels are laid out as rows. */
 #include "kernels/fast/mve/bytes.h"
 #include "kernels/fast/mve/gemm.h"
 #include "kernels/fast/mve/mve.h"
@@ -36,7 +36,7 @@ static void copy_window(const th_conv_2d_params *p, int8_t *to, const int8_t *in
   }
 }
 
-/* operands: output [batches, output_height, output_width, output_depth], scratch [2, depth], input [batches, input_height,
+/* operands: output [batches, output_height, output_width, output_depth], scratch [th_mve_gemm_rows, depth], input [batches, input_height,
  * input_width, input_depth], packed filters, constants (gemm.h); depth = filter_height * filter_width * input_depth. */
 void th_mve_conv_2d_s8(const void *params, void *const *operands) {
   const th_conv_2d_params *p = params;
@@ -50,18 +50,19 @@ void th_mve_conv_2d_s8(const void *params, void *const *operands) {
       .constants = operands[4],
       .output = th_mve_output_of(p->output_offset, p->activation_min, p->activation_max),
   };
+  const int32_t room = th_mve_gemm_rows(g.depth);
   int32_t waiting = 0;
   for (int32_t batch = 0; batch < p->batches; ++batch, input += p->input_height * p->input_width * p->input_depth) {
     for (int32_t out_y = 0; out_y < p->output_height; ++out_y) {
       for (int32_t out_x = 0; out_x < p->output_width; ++out_x) {
         copy_window(p, rows + waiting * g.depth, input, out_y, out_x);
-        if (++waiting == 2) {
-          th_mve_gemm_pixels(&g, rows, rows + g.depth, output, 2);
-          output += 2 * g.channels;
+        if (++waiting == room) {
+          th_mve_gemm_pixels(&g, rows, output, room);
+          output += room * g.channels;
           waiting = 0;
         }
       }
     }
   }
-  if (waiting != 0) th_mve_gemm_pixels(&g, rows, rows, output, 1);
+  th_mve_gemm_pixels(&g, rows, output, waiting);
 }

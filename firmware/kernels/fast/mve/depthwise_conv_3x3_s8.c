@@ -159,6 +159,7 @@ static void finish(const patches *at, int8_t *output, int32_t lines, int32_t pix
       .lines = lines,
       .pixels = pixels,
       .constants = constants,
+      .constant_bytes = CHANNELS * 4,
       .channels = at->channels < CHANNELS ? at->channels : CHANNELS,
       .to = &at->to,
   };

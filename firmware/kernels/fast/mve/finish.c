@@ -10,14 +10,18 @@ typedef struct {
   int32_t lines;
   int32_t next_sums, next_output; /* from behind a line to the next one, bytes */
   int32_t back_sums, back_output; /* from behind the last line to the next four channels */
+  int32_t constant_bytes;
 } steps;
 
 #define BEGIN \
   "vmov.i32 q7, #1\n" \
   "0:\n" \
   "vldrw.u32 q2, [%[constants]]\n" \
-  "vldrw.u32 q3, [%[constants], #64]\n" \
-  "vldrw.u32 q4, [%[constants], #128]\n" \
+  "ldr %[line], [%[steps], #20]\n" \
+  "add %[step], %[constants], %[line]\n" \
+  "vldrw.u32 q3, [%[step]]\n" \
+  "add %[step], %[step], %[line]\n" \
+  "vldrw.u32 q4, [%[step]]\n" \
   "ldr %[line], [%[steps]]\n"
 #define END \
   "vqmovnb.s32 q1, q1\n" \
@@ -107,8 +111,9 @@ static void halves_away(const th_mve_finish *job, const steps s, int32_t quads) 
 static void finish_quad(const th_mve_finish *job, int32_t channel) {
   const mve_pred16_t inside = vctp32q((uint32_t)(job->channels - channel));
   const int32_t *constants = job->constants + channel;
-  const int32x4_t bias = vld1q_s32(constants), multiplier = vld1q_s32(constants + TH_MVE_FINISH_CHANNELS);
-  const int32x4_t shift = vld1q_s32(constants + 2 * TH_MVE_FINISH_CHANNELS);
+  const int32_t apart = job->constant_bytes / 4;
+  const int32x4_t bias = vld1q_s32(constants), multiplier = vld1q_s32(constants + apart);
+  const int32x4_t shift = vld1q_s32(constants + 2 * apart);
   const int32x4_t low = vdupq_n_s32(job->to->low), high = vdupq_n_s32(job->to->high);
   for (int32_t line = 0; line < job->lines; ++line) {
     const int32_t *from = job->sums + line * job->sum_line + channel;
@@ -132,6 +137,7 @@ void th_mve_finish_channels(const th_mve_finish *job) {
         .next_output = job->output_line - output_behind,
         .back_sums = 16 - job->lines * job->sum_line * 4,
         .back_output = 4 - job->lines * job->output_line,
+        .constant_bytes = job->constant_bytes,
     };
     if (job->to->halves_away) {
       halves_away(job, s, quads);

@@ -14,7 +14,8 @@ typedef struct {
   int32_t output_line;
   int32_t lines;  /* from 1 on */
   int32_t pixels; /* from 1 on */
-  const int32_t *constants; /* biases, multipliers, shifts (<= 0), 16 each */
+  const int32_t *constants; /* biases, multipliers, shifts (<= 0), constant_bytes apart; read in whole vectors */
+  int32_t constant_bytes;
   int32_t channels;         /* 1 to 16 */
   const th_mve_output *to;
 } th_mve_finish;

@@ -27,6 +27,9 @@ LANES = 16
 """Weights of a vector."""
 PAST = 16
 """Bytes loaded behind the last filter."""
+ROW_BYTES = 1024
+MOST_ROWS = 16
+"""How many windows are laid out at a time: th_mve_gemm_rows."""
 BLOCK = 16
 """Channels of a block of depthwise weights."""
 POINTER_BYTES = 4
@@ -63,7 +66,8 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
     constants = _constants(step, graph, filters, params.input_offset)
     if constants is None:
         return None
-    packed = ConstOperand(pack_filters(filters, 2))
+    depth = filters.shape[1]
+    packed = ConstOperand(pack_filters(filters, 4 if depth <= LANES else 2))
     one = (1, 1)
     pointwise = (
         (params.filter_height, params.filter_width) == one
@@ -76,7 +80,8 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
             opcode=Opcode.MVE_CONV_1X1_S8,
             operands=(output, source, packed, constants),
         )
-    scratch = ScratchOperand(2 * filters.shape[1])
+    rows = min(max(ROW_BYTES // depth // 2 * 2, 2), MOST_ROWS)
+    scratch = ScratchOperand(rows * depth)
     return dataclasses.replace(
         step,
         opcode=Opcode.MVE_CONV_2D_S8,
