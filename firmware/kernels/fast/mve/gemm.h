@@ -13,7 +13,7 @@ typedef struct {
   th_mve_output output;
 } th_mve_gemm;
 
-enum { TH_MVE_GEMM_PAST = 16, TH_MVE_GEMM_PIXELS = 16, TH_MVE_GEMM_ROW_BYTES = 1024 };
+enum { TH_MVE_GEMM_PAST = 16, TH_MVE_GEMM_PIXELS = 16, TH_MVE_GEMM_ROW_BYTES = 2304 };
 
 /* Channels as constants count them: whole vectors. */
 static inline int32_t th_mve_quads(int32_t channels) { return (channels + 3) / 4 * 4; }

@@ -27,7 +27,7 @@ LANES = 16
 """Weights of a vector."""
 PAST = 16
 """Bytes loaded behind the last filter."""
-ROW_BYTES = 1024
+ROW_BYTES = 2304
 MOST_ROWS = 16
 """How many windows are laid out at a time: th_mve_gemm_rows."""
 BLOCK = 16
