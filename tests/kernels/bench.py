@@ -15,7 +15,7 @@ from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.drivers import driver_for
 
-LIMIT_S = 600.0
+LIMIT_S = 7200.0
 RUN_S = 20.0
 
 

@@ -88,6 +88,6 @@ bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *ope
 bool th_check_mve_add_s8(const void *params, const th_operand *operands) {
   const th_add_params *p = params;
   const int32_t elements = p->dims[TH_BROADCAST_MAX_DIMS - 1];
-  return TH_EXTENTS(1, elements) && th_holds(&operands[0], elements, 1) && th_holds(&operands[1], elements, 1) &&
+  return TH_EXTENTS(1, elements) && p->left_shift >= 0 && p->left_shift <= 30 && th_holds(&operands[0], elements, 1) && th_holds(&operands[1], elements, 1) &&
          th_holds(&operands[2], elements, 1);
 }

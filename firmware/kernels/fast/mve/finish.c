@@ -42,7 +42,7 @@ typedef struct {
   "bne 0b\n"
 #define LOOP(code) \
   __asm__ volatile(code \
-                   : [sums] "+r"(sums), [output] "+r"(output), [constants] "+r"(constants), [quads] "+r"(quads), \
+                   : [sums] "+r"(sums), [output] "+l"(output), [constants] "+r"(constants), [quads] "+r"(quads), \
                      [line] "=&r"(line), [step] "=&r"(step) \
                    : [steps] "r"(&s), [pixel] "r"(job->output_pixel), [pixels] "r"(job->pixels - 1), [one] "r"(1), \
                      [offset] "r"(job->to->offset) \
