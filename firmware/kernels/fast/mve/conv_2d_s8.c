@@ -73,6 +73,10 @@ __attribute__((noinline)) static void copy_narrow(const windows *w, int8_t *to, 
 }
 
 static void copy_windows(const windows *w, int8_t *to, const int8_t *from, int32_t count) {
+  if (w->lines == 1 && w->skip == 0 && w->step == w->line_bytes) {
+    th_mve_copy(to, from, count * w->line_bytes);
+    return;
+  }
   if (w->line_bytes <= 16) {
     copy_narrow(w, to, from, count);
     return;
@@ -134,7 +138,7 @@ static void output_line(const th_conv_2d_params *p, queue *q, const int8_t *inpu
 
 /* operands: output [batches, output_height, output_width, output_depth], scratch [th_mve_gemm_rows, depth], input [batches,
  * input_height, input_width, input_depth], packed filters, constants (gemm.h); depth = filter_height * filter_width *
- * input_depth. */
+ * input_depth. The output may be the input where the filter is 1x1, strides are 1 and output_depth <= input_depth. */
 void th_mve_conv_2d_s8(const void *params, void *const *operands) {
   const th_conv_2d_params *p = params;
   const int8_t *input = operands[2];

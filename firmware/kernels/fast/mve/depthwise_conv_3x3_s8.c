@@ -65,7 +65,7 @@ static void turn_line(const patches *at, int32_t y, int32_t x) {
       count = step == 2 ? (width - 4 - x) / 2 + 1 : (width - 4 - x) / step + 1;
       if (count > left) count = left;
       const int8_t *a = line + x * depth;
-      turn(to, a, a + depth, a + 2 * depth, a + 3 * depth, step * depth, count, at->channels);
+      turn(to, a, a + depth, a + 2 * depth, a + 3 * depth, count > 1 ? step * depth : 0, count, at->channels);
     } else {
       count = 1;
       const int8_t *a = x >= 0 && x < width ? line + x * depth : zero;
@@ -190,7 +190,8 @@ static void columns(const patches *at, int8_t *output, int32_t first, int32_t pi
 }
 
 /* operands: output [batches, output_height, output_width, depth], scratch, input [batches, input_height, input_width, depth],
- * packed weights and constants (depthwise_3x3.h). */
+ * packed weights and constants (depthwise_3x3.h). The output may be the input where it is not larger, all columns are worked
+ * on at a time, and at most 2 lines lie above the input: what is written lies under lines that were turned. */
 void th_mve_depthwise_conv_3x3_s8(const void *params, void *const *operands) {
   const th_depthwise_conv_2d_params *p = params;
   int8_t *output = operands[0];

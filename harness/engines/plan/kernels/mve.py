@@ -80,12 +80,10 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
             opcode=Opcode.MVE_CONV_1X1_S8,
             operands=(output, source, packed, constants),
         )
-    rows = min(max(ROW_BYTES // depth // 2 * 2, 2), MOST_ROWS)
-    scratch = ScratchOperand(rows * depth)
     return dataclasses.replace(
         step,
         opcode=Opcode.MVE_CONV_2D_S8,
-        operands=(output, scratch, source, packed, constants),
+        operands=(output, _rows(depth), source, packed, constants),
         output_count=2,
     )
 
@@ -124,17 +122,41 @@ def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
     if shifts.max() > 0 or worst.max() >= SAFE_ACCUMULATOR:
         return None
     table = np.stack([bias, multipliers, shifts])
+    in_place: tuple[tuple[int, int], ...] = ()
     if max(params.filter_height, params.filter_width) <= 3 and dilations == (1, 1):
         opcode = Opcode.MVE_DEPTHWISE_CONV_3X3_S8
         windows = weights.reshape(params.filter_height, params.filter_width, -1)
         packed = ConstOperand(pack_depthwise_3x3(windows, table))
-        scratch = ScratchOperand(_scratch_3x3(params))
+        groups, outputs = _groups_3x3(params)
+        scratch = ScratchOperand(groups * (4 + outputs**2) * GROUP_BYTES + BLOCK)
+        if groups * outputs >= params.output_width <= params.input_width and params.pad_top <= 2:
+            in_place = ((0, 2),)
     else:
         opcode = Opcode.MVE_DEPTHWISE_CONV_2D_S8
         packed = ConstOperand(pack_depthwise(weights, table))
         scratch = ScratchOperand(taps * POINTER_BYTES + params.input_depth)
     return dataclasses.replace(
-        step, opcode=opcode, operands=(output, scratch, source, packed), output_count=2
+        step,
+        opcode=opcode,
+        operands=(output, scratch, source, packed),
+        output_count=2,
+        in_place=in_place,
+    )
+
+
+def conv_in_place(step: Step, graph: Graph) -> Step | None:
+    """MVE_CONV_1X1_S8 as a kernel that may write over its input, from which it copies a few pixels at a time."""
+    params = step.params
+    assert isinstance(params, Conv2DParams)
+    if params.output_depth > params.input_depth:
+        return None
+    output, *inputs = step.operands
+    return dataclasses.replace(
+        step,
+        opcode=Opcode.MVE_CONV_2D_S8,
+        operands=(output, _rows(params.input_depth), *inputs),
+        output_count=2,
+        in_place=((0, 2),),
     )
 
 
@@ -182,12 +204,16 @@ def _blocks(array: npt.NDArray[Any], axis: int) -> npt.NDArray[Any]:
     return np.pad(array, [(0, missing if i == axis else 0) for i in range(array.ndim)])
 
 
-def _scratch_3x3(params: DepthwiseConv2DParams) -> int:
-    """th_mve_3x3_scratch_bytes."""
+def _groups_3x3(params: DepthwiseConv2DParams) -> tuple[int, int]:
+    """th_mve_3x3_groups and th_mve_3x3_outputs."""
     outputs = 2 if (params.stride_height, params.stride_width) == (1, 1) else 1
     groups = -(-params.output_width // outputs)
-    groups = -(-groups // -(-groups // MOST_GROUPS))
-    return groups * (4 + outputs**2) * GROUP_BYTES + BLOCK
+    return -(-groups // -(-groups // MOST_GROUPS)), outputs
+
+
+def _rows(depth: int) -> ScratchOperand:
+    """Memory for th_mve_gemm_rows windows."""
+    return ScratchOperand(min(max(ROW_BYTES // depth // 2 * 2, 2), MOST_ROWS) * depth)
 
 
 def pack_filters(filters: npt.NDArray[np.int8], group: int) -> npt.NDArray[np.int8]:
