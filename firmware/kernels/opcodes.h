@@ -54,6 +54,12 @@ enum th_opcode {
   TH_OP_SVDF_S16 = 60,                /* output, state int16, input, feature weights, time weights, [bias] */
   TH_OP_LSTM_S8 = 61,                 /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
   TH_OP_LSTM_S16 = 62,                /* output, hidden, cell, input, input weights, recurrent weights, biases, table */
+  /* 64 to 79: kernels/fast/dsp. Packed filters: kernels/fast/dsp/rows.h, depthwise.h. */
+  TH_OP_DSP_CONV_2D_S8 = 64,           /* output, scratch, input, filters */
+  TH_OP_DSP_CONV_1X1_S8 = 65,          /* output, scratch, input, filters */
+  TH_OP_DSP_FULLY_CONNECTED_S8 = 66,   /* output, scratch, input, filters */
+  TH_OP_DSP_DEPTHWISE_CONV_2D_S8 = 67, /* output, scratch, input, weights */
+  TH_OP_DSP_DEPTHWISE_3X3_S8 = 68,     /* output, scratch, input, weights */
   /* 80 to 95: kernels/fast/mve. Packed filters and constants: gemm.h, depthwise.h and depthwise_3x3.h there. */
   TH_OP_MVE_CONV_2D_S8 = 80,          /* output, scratch, input, filters, constants */
   TH_OP_MVE_CONV_1X1_S8 = 81,         /* output, input, filters, constants */

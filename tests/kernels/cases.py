@@ -27,6 +27,11 @@ def _quant(rng: np.random.Generator, terms: int, channels: int) -> tuple[float, 
     return source, filters, float(np.float32(source * float(filters.max()) / ratio))
 
 
+def _output_zero_point(rng: np.random.Generator, activation: str) -> int:
+    """Often the one that converters choose: all of int8 for what RELU leaves."""
+    return -128 if activation.startswith("RELU") and rng.integers(3) else randoms.zero_point(rng)
+
+
 def _layer(rng: np.random.Generator, kind: str, *, depthwise: bool) -> Case:
     height, width = (int(n) for n in rng.integers(1, 14, 2))
     if rng.integers(8) == 0:
@@ -59,6 +64,7 @@ def _layer(rng: np.random.Generator, kind: str, *, depthwise: bool) -> Case:
         "w", randoms.weights(rng, w_shape), scale=filters, **({"axis": 3} if depthwise else {})
     )
     bias = rng.integers(-(2**14), 2**14, channels).astype(np.int32)
+    activation = str(rng.choice(randoms.ACTIVATIONS))
     inputs = [x, w]
     if rng.integers(4):
         inputs.append(b.constant("bias", bias, scale=filters.astype(np.float64) * source))
@@ -67,7 +73,7 @@ def _layer(rng: np.random.Generator, kind: str, *, depthwise: bool) -> Case:
         (shape[0], *out, channels),
         "INT8",
         scale=output,
-        zero_point=randoms.zero_point(rng),
+        zero_point=_output_zero_point(rng, activation),
     )
     b.operator(
         "DEPTHWISE_CONV_2D" if depthwise else "CONV_2D",
@@ -78,7 +84,7 @@ def _layer(rng: np.random.Generator, kind: str, *, depthwise: bool) -> Case:
         stride_w=strides[1],
         dilation_h_factor=dilations[0],
         dilation_w_factor=dilations[1],
-        fused_activation_function=str(rng.choice(randoms.ACTIVATIONS)),
+        fused_activation_function=activation,
         **({"depth_multiplier": 1} if depthwise else {}),
     )
     return b.build([x], [y]), [[array] for array in randoms.batch(rng, shape)]
@@ -118,8 +124,9 @@ def dense_case(rng: np.random.Generator) -> Case:
     w = b.constant("w", randoms.weights(rng, (channels, depth)), scale=filters)
     bias = rng.integers(-(2**14), 2**14, channels).astype(np.int32)
     c = b.constant("bias", bias, scale=filters.astype(np.float64) * source)
-    y = b.tensor("y", (rows, channels), "INT8", scale=output, zero_point=randoms.zero_point(rng))
     activation = str(rng.choice(randoms.ACTIVATIONS))
+    zero_point = _output_zero_point(rng, activation)
+    y = b.tensor("y", (rows, channels), "INT8", scale=output, zero_point=zero_point)
     b.operator("FULLY_CONNECTED", [x, w, c], [y], fused_activation_function=activation)
     return b.build([x], [y]), [[array] for array in randoms.batch(rng, (rows, depth))]
 

@@ -1,0 +1,48 @@
+/* The kernel set "fast" for cores with the DSP extension. */
+#include <stddef.h>
+
+#include "engines/plan/plan_format.h"
+#include "kernels/fast/dsp/dsp.h"
+#include "kernels/kernels.h"
+#include "kernels/opcodes.h"
+#include "kernels/params.h"
+#include "kernels/reference/checks.h"
+#include "kernels/reference/reference.h"
+
+const char th_kernel_set_name[] = "fast";
+const uint32_t th_kernel_set_abi = TH_ABI_FAST_DSP;
+
+const th_kernel th_kernel_table[] = {
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DSP_CONV_2D_S8)
+    {TH_OP_DSP_CONV_2D_S8, 4, 2, sizeof(th_conv_2d_params), th_dsp_conv_2d_s8, 0, th_check_dsp_conv_2d_s8},
+#endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DSP_CONV_1X1_S8)
+    {TH_OP_DSP_CONV_1X1_S8, 4, 2, sizeof(th_conv_2d_params), th_dsp_conv_1x1_s8, 0, th_check_dsp_conv_1x1_s8},
+#endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DSP_FULLY_CONNECTED_S8)
+    {TH_OP_DSP_FULLY_CONNECTED_S8, 4, 2, sizeof(th_fully_connected_params),
+     th_dsp_fully_connected_s8, 0, th_check_dsp_fully_connected_s8},
+#endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DSP_DEPTHWISE_CONV_2D_S8)
+    {TH_OP_DSP_DEPTHWISE_CONV_2D_S8, 4, 2, sizeof(th_depthwise_conv_2d_params),
+     th_dsp_depthwise_conv_2d_s8, 0, th_check_dsp_depthwise_conv_2d_s8},
+#endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_DSP_DEPTHWISE_3X3_S8)
+    {TH_OP_DSP_DEPTHWISE_3X3_S8, 4, 2, sizeof(th_depthwise_conv_2d_params),
+     th_dsp_depthwise_3x3_s8, 0, th_check_dsp_depthwise_3x3_s8},
+#endif
+#define TH_OWN_ADD_S8
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_ADD_S8)
+    {TH_OP_ADD_S8, 3, 1, sizeof(th_add_params), th_dsp_add_s8, 0, th_check_add_s8},
+#endif
+#define TH_OWN_AVERAGE_POOL_2D_S8
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_AVERAGE_POOL_2D_S8)
+    {TH_OP_AVERAGE_POOL_2D_S8, 2, 1, sizeof(th_pool_2d_params), th_dsp_average_pool_2d_s8, 0, th_check_pool_2d_s8},
+#endif
+#define TH_OWN_MAX_POOL_2D_S8
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_MAX_POOL_2D_S8)
+    {TH_OP_MAX_POOL_2D_S8, 2, 1, sizeof(th_pool_2d_params), th_dsp_max_pool_2d_s8, 0, th_check_pool_2d_s8},
+#endif
+#include "kernels/reference/entries.h"
+    {0, 0, 0, 0, NULL, 0, NULL},
+};
