@@ -201,10 +201,10 @@ class Provenance(Record):
 
 
 class GraphOptimisation(Record):
-    """One exact change to the file's graph, as harness/engines/plan/optimise/report.py describes it.
+    """One change to the file's graph, as harness/engines/plan/optimise/report.py describes it.
 
     Attributes:
-        name: "channels", "pad", "activation", "view" or "unused".
+        name: "channels", "pad", "activation", "view" or "unused", which are exact; "softmax", which is not.
         kind: TFLite's name of the operator that was changed or taken out.
         operators: indices in the .tflite file, that operator first.
         channels: output channels removed.

@@ -69,7 +69,7 @@ enum th_opcode {
   TH_OP_MVE_DEPTHWISE_CONV_3X3_S8 = 85, /* output, scratch, input, weights with constants; up to 3x3 */
   TH_OP_CMSIS_CONV_2D_S8 = 112,           /* output, input, filter OHWI, [bias], multipliers, shifts, [scratch] */
   TH_OP_CMSIS_DEPTHWISE_CONV_2D_S8 = 113, /* output, input, filter 1HWO, bias, multipliers, shifts, [scratch] */
-  TH_OP_CMSIS_FULLY_CONNECTED_S8 = 114,   /* output, input, filter OI, [bias], multipliers, shifts; of equal factors */
+  TH_OP_CMSIS_FULLY_CONNECTED_S8 = 114,   /* output, input, filter OI, [bias], multiplier, shift: one each */
   TH_OP_CMSIS_AVERAGE_POOL_2D_S8 = 115,   /* output, input, [scratch] */
   TH_OP_CMSIS_MAX_POOL_2D_S8 = 116        /* output, input */
 };

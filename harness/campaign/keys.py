@@ -49,6 +49,7 @@ class Planner:
             "seed": job.seed,
             "timing": job.timing,
             "optimise": job.optimise,
+            "drop_softmax": job.drop_softmax,
             "timing_plugin": "" if job.timing == "none" else source_hash(),
         }
         if job.engine != "plan":

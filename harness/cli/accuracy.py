@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from harness.cli import output
+from harness.engines.plan.optimise import summary
 from harness.errors import UsageError
 from harness.link.transcript import Transcript
 from harness.measure.accuracy import Accuracy, measure_accuracy
@@ -37,6 +38,10 @@ def accuracy(
     no_optimise: Annotated[
         bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
     ] = False,
+    drop_softmax: Annotated[
+        bool,
+        typer.Option("--drop-softmax", help="leave out a final SOFTMAX: other outputs, same top-1"),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="the result as JSON on stdout")] = False,
 ) -> None:
     """Run every file of a data set on a device: top-1 accuracy, area under the ROC curve.
@@ -54,6 +59,7 @@ def accuracy(
         engine=chosen[0],
         kernels=chosen[1],
         optimise=not no_optimise,
+        drop_softmax=drop_softmax,
     )
     firmware = prepare_firmware(job)
     with Progress(
@@ -68,10 +74,18 @@ def accuracy(
             lambda done, total: progress.update(bar, completed=done, total=total),
         )
     if as_json:
-        record = {"model": job.name, "target": target, "data": str(data), **asdict(found)}
+        record = {
+            "model": job.name,
+            "target": target,
+            "data": str(data),
+            "optimised": summary(firmware.model.optimisations),
+            **asdict(found),
+        }
         sys.stdout.write(json.dumps(record) + "\n")
     else:
         output.stdout().print(_table(job.name, target, found))
+        if drop_softmax:
+            output.stdout().print(f"optimised: {summary(firmware.model.optimisations)}")
 
 
 def _table(model: str, target: str, found: Accuracy) -> Table:

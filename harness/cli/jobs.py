@@ -36,6 +36,7 @@ class JobOptions:
     timeout_s: float
     timing: TimingMode = "auto"
     optimise: bool = True
+    drop_softmax: bool = False
 
 
 def timing_mode(word: str) -> TimingMode:
@@ -83,6 +84,7 @@ def make_jobs(models: Sequence[Path], targets: Sequence[str], options: JobOption
             timeout_s=options.timeout_s,
             timing=options.timing,
             optimise=options.optimise,
+            drop_softmax=options.drop_softmax,
         )
         for model in dict.fromkeys(models)
         for target in found

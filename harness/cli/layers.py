@@ -32,6 +32,10 @@ def layers(
     no_optimise: Annotated[
         bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
     ] = False,
+    drop_softmax: Annotated[
+        bool,
+        typer.Option("--drop-softmax", help="leave out a final SOFTMAX: other outputs, same top-1"),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="result as JSON on stdout")] = False,
 ) -> None:
     """Profile MODEL layer by layer: time, share, MACs, cycles per MAC. Keeps no result."""
@@ -45,6 +49,7 @@ def layers(
         timeout_s=300.0,
         timing=timing_mode(timing),
         optimise=not no_optimise,
+        drop_softmax=drop_softmax,
     )
     done = measure_all(make_jobs([model], [target], options), 1)
     for measurement in done.measurements:

@@ -52,6 +52,10 @@ def run(
     no_optimise: Annotated[
         bool, typer.Option("--no-optimise", help="run the graph as it stands in the file")
     ] = False,
+    drop_softmax: Annotated[
+        bool,
+        typer.Option("--drop-softmax", help="leave out a final SOFTMAX: other outputs, same top-1"),
+    ] = False,
     db: Annotated[
         str, typer.Option(help="where results are kept: a file or SQLAlchemy URL ($TINYHIL_DB)")
     ] = "",
@@ -93,6 +97,7 @@ def run(
         timeout,
         timing_mode(timing),
         optimise=not no_optimise,
+        drop_softmax=drop_softmax,
     )
     jobs = make_jobs(models, target, options)
     workers = workers or os.cpu_count() or 1

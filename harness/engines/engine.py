@@ -63,6 +63,10 @@ class PackedModel(Protocol):
         """What was done to the file's graph."""
 
     @property
+    def output_tensors(self) -> Sequence[int]:
+        """Indices of the outputs in the .tflite file."""
+
+    @property
     def opcodes(self) -> frozenset[str]:
         """Names of the operators' implementations that an image with this model needs."""
 
@@ -118,11 +122,19 @@ class Engine(Protocol):
         """
 
     def pack(
-        self, data: bytes, name: str, target: Target, kernels: str, *, optimise: bool
+        self,
+        data: bytes,
+        name: str,
+        target: Target,
+        kernels: str,
+        *,
+        optimise: bool,
+        without_softmax: bool = False,
     ) -> PackedModel:
         """Return the .tflite `data` as the engine takes it. Whether it fits is the caller's question.
 
         optimise: make exact optimisations of the graph, where the engine knows any.
+        without_softmax: drop a final SOFTMAX.
 
         Raises:
             ModelFileError: not a .tflite file, or corrupt.

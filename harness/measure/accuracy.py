@@ -1,7 +1,8 @@
 """How often a model on a device is right: top-1 accuracy and area under the ROC curve.
 
 The rules of MLCommons Tiny: a classifier's answer is the class of the highest output (the first of
-several); its area is the mean over the classes, each against all others, of normalised outputs. An
+several); its area is the mean over the classes, each against all others, of normalised outputs. Where
+the model's SOFTMAX was dropped on request, the host computes it from the outputs. An
 autoencoder's score is the mean squared error of its reconstruction, averaged over a file's windows;
 it has an area alone.
 """
@@ -75,6 +76,7 @@ def measure_accuracy(
     given = [[to_input(w, model.inputs[0], str(i.path)) for w in i.windows()] for i in items]
     autoencoder = model.outputs[0].shape == model.inputs[0].shape
     wide = int(np.prod(model.outputs[0].shape))
+    bare = any(one.name == "softmax" for one in model.optimisations)
     if not autoencoder and any(item.classes != wide for item in items):
         raise UsageError(f"the data set has {items[0].classes} classes, the model {wide}")
     scores: list[Scores] = []
@@ -89,7 +91,11 @@ def measure_accuracy(
                     error = real - to_real(window, model.inputs[0])
                     of_windows.append(np.array([np.mean(error**2)]))
                 else:
-                    of_windows.append(_normalised(real))
+                    of_windows.append(
+                        softmax(real.reshape(model.outputs[0].shape)).ravel()
+                        if bare
+                        else _normalised(real)
+                    )
             scores.append(np.mean(of_windows, axis=0))
     return judge(np.array(scores), np.array([item.label for item in items]))
 
@@ -136,6 +142,13 @@ def area(scores: Scores, positive: npt.NDArray[np.bool_]) -> float | None:
     below = np.searchsorted(bad, good, "left")
     ties = np.searchsorted(bad, good, "right") - below
     return float(np.sum(below + 0.5 * ties) / (len(good) * len(bad)))
+
+
+def softmax(values: Scores) -> Scores:
+    """exp(value) / sum over the last dimension."""
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    found: Scores = powers / powers.sum(axis=-1, keepdims=True)
+    return found
 
 
 def _normalised(outputs: Scores) -> Scores:

@@ -31,6 +31,7 @@ class Job:
         timeout_s: limit of the whole conversation with the device.
         timing: of an emulator: the cycle model to count with, see harness/timing/model.py.
         optimise: make the exact graph optimisations of docs/optimisations.md.
+        drop_softmax: drop a final SOFTMAX, which changes the outputs.
     """
 
     model: Path
@@ -44,6 +45,7 @@ class Job:
     timeout_s: float = 300.0
     timing: TimingMode = "auto"
     optimise: bool = True
+    drop_softmax: bool = False
 
     def __post_init__(self) -> None:
         if self.engine not in ENGINES:
@@ -54,6 +56,12 @@ class Job:
             raise UsageError(
                 f"kernel set '{self.kernels}' is not in this version; there is: {', '.join(KERNEL_SETS)}"
             )
+        if self.drop_softmax and self.engine != "plan":
+            raise UsageError(
+                f"engine {self.engine} runs the file as it stands: --drop-softmax is for engine plan"
+            )
+        if self.drop_softmax and not self.optimise:
+            raise UsageError("--no-optimise keeps the graph as it stands: without --drop-softmax")
         if self.repeats is not None and not 1 <= self.repeats <= MAX_REPEATS:
             raise UsageError(f"repeats must be 1 to {MAX_REPEATS}, not {self.repeats}")
         if self.warmup is not None and not 0 <= self.warmup <= 1000:

@@ -16,6 +16,7 @@ from harness.engines.tflm_oracle import make_oracle
 from harness.errors import ModelError
 from harness.measure.inputs import random_inputs
 from harness.measure.job import Job
+from harness.tflite.outputs import with_outputs
 from harness.timing.model import CycleModel, cycle_model
 from targets.deadline import Deadline
 from targets.errors import MemoryLimitError
@@ -86,7 +87,7 @@ def prepare(job: Job) -> Prepared:
         deploy=deploy,
         sizes=measure_sizes(deploy) if deploy else None,
         inputs=tuple(concatenate(arrays) for arrays in sets),
-        reference=_ask_reference(data, sets[: job.check_inputs]),
+        reference=_ask_reference(_as_compiled(job, model, data), sets[: job.check_inputs]),
         cycle_model=model_of_cycles,
     )
 
@@ -104,7 +105,12 @@ def pack(job: Job, data: bytes) -> PackedModel:
     """Return the model as the job's engine takes it; errors name its file. Raises as Engine.pack."""
     try:
         return engine_named(job.engine).pack(
-            data, job.name, job.target, job.kernels, optimise=job.optimise
+            data,
+            job.name,
+            job.target,
+            job.kernels,
+            optimise=job.optimise,
+            without_softmax=job.drop_softmax,
         )
     except ModelError as error:
         raise error.named(str(job.model)) from None
@@ -167,6 +173,11 @@ def io_bytes(model: PackedModel) -> int:
 def concatenate(arrays: list[npt.NDArray[np.generic]]) -> bytes:
     """Return the arrays' bytes one after another, little endian."""
     return b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)
+
+
+def _as_compiled(job: Job, model: PackedModel, data: bytes) -> bytes:
+    """The file whose outputs are the model's: without SOFTMAX, those that it would have been given."""
+    return with_outputs(data, model.output_tensors) if job.drop_softmax else data
 
 
 def _ask_reference(data: bytes, sets: list[list[npt.NDArray[np.generic]]]) -> Reference:

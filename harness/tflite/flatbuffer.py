@@ -84,7 +84,9 @@ class Table:
         buffer.charge(_TABLE_COST)
         self._vtable = position - int(buffer.number(_SOFFSET, position))
         self._vtable_bytes = int(buffer.number(_VOFFSET, self._vtable))
-        if self._vtable_bytes < 4 or self._vtable + self._vtable_bytes > len(buffer.data):
+        # Of an odd size, others take the last entry, half of which is outside, for one.
+        sound = self._vtable_bytes >= 4 and self._vtable_bytes % 2 == 0
+        if not sound or self._vtable + self._vtable_bytes > len(buffer.data):
             raise ModelFileError(f"corrupt file: {table} at {position} has no valid layout")
 
     def has(self, name: str) -> bool:

@@ -147,6 +147,18 @@ def test_layers_profiles_one_model(tinyhil: Callable[..., Ran], example: Path) -
     assert sum(layer["macs"] for layer in layers) == as_json.json()["model"]["macs"]
 
 
+def test_softmax_is_dropped_on_request_and_the_result_says_so(
+    tinyhil: Callable[..., Ran], example: Path
+) -> None:
+    ran = tinyhil("run", example, "-t", "native", "--drop-softmax", "--json")
+    assert ran.code == 0, ran.err
+    (measurement,) = ran.json()["measurements"]
+    assert measurement["check"]["bit_exact"] is True
+    assert "SOFTMAX" not in {layer["op"] for layer in measurement["latency"]["layers"]}
+    assert "softmax" in {one["name"] for one in measurement["optimisations"]}
+    assert "1 SOFTMAX dropped on request" in measurement["provenance"]["optimised"]
+
+
 def test_results_are_kept_and_reported(
     tinyhil: Callable[..., Ran], example: Path, tmp_path: Path
 ) -> None:

@@ -85,6 +85,18 @@ def test_unknown_target_gets_a_suggestion(tinyhil: Callable[..., Ran], example: 
     assert "qemu-cortex-m4" in one_line(ran).split("did you mean")[1]
 
 
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [("--no-optimise", "--no-optimise keeps"), ("--engine=tflm", "engine tflm")],
+)
+def test_softmax_cannot_be_dropped_and_kept(
+    tinyhil: Callable[..., Ran], example: Path, word: str, message: str
+) -> None:
+    ran = tinyhil("run", example, "-t", "native", "--drop-softmax", word)
+    assert ran.code == 2
+    assert message in one_line(ran)
+
+
 def test_missing_qemu(tinyhil: Callable[..., Ran], example: Path, tmp_path: Path) -> None:
     path = path_without("qemu-system-arm", tmp_path / "bin")
     ran = tinyhil("run", example, "--target", "qemu-cortex-m4", env={"PATH": path})

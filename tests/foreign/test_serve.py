@@ -140,6 +140,17 @@ def test_accuracy_is_the_foreign_clients(
     assert ran.json()["files"] == FILES
 
 
+def test_accuracy_without_softmax_is_the_same_and_says_so(
+    tinyhil: Callable[..., Ran], example: Path, dataset: Path
+) -> None:
+    arguments = ("accuracy", example, "-t", "native", "--data", dataset, "--json")
+    whole, bare = tinyhil(*arguments).json(), tinyhil(*arguments, "--drop-softmax").json()
+    assert (whole["top1"], whole["predicted"]) == (bare["top1"], bare["predicted"])
+    assert whole["auc"] == pytest.approx(bare["auc"], abs=0.02)
+    assert "SOFTMAX dropped on request" in bare["optimised"]
+    assert "SOFTMAX" not in whole["optimised"]
+
+
 def test_clients_come_and_go(example: Path) -> None:
     with served(example, "-t", "native") as device:
         for number in range(5):

@@ -2,6 +2,8 @@
 
 python -m tests.fuzz tflite COUNT [SEED] [MODEL.tflite...]
 python -m tests.fuzz streams COUNT [SEED]
+python -m tests.fuzz calls ROUNDS [SEED] [SET...]      (each sound call changed ROUNDS times)
+python -m tests.fuzz plans COUNT [SEED] [SET...]
 python -m tests.fuzz guided tflite|streams SECONDS     (with atheris installed)
 """
 
@@ -36,6 +38,41 @@ def fuzz_streams(count: int, seed: int) -> int:
     return 0
 
 
+def fuzz_calls(rounds: int, seed: int, names: list[str]) -> int:
+    from tests.fuzz.kernel_sets import HOST_SETS
+    from tests.fuzz.kernels import fuzz_kernels
+
+    findings = 0
+    for name in names or HOST_SETS:
+        calls = fuzz_kernels(name, rounds, seed)
+        for kernel, ran in sorted(calls.ran.items()):
+            print(f"  {name} {kernel:30} {ran:8,} ran")
+        findings += _told(name, calls.findings)
+    return min(1, findings)
+
+
+def fuzz_plans(count: int, seed: int, names: list[str]) -> int:
+    from tests.fuzz import hostile_plans
+    from tests.fuzz.kernel_sets import HOST_SETS, TARGETS
+
+    findings = 0
+    for name in names or (*HOST_SETS, *TARGETS):
+        if name in TARGETS:
+            plans = hostile_plans.fuzz_on_target(*TARGETS[name], count, seed)
+        else:
+            plans = hostile_plans.fuzz_plans(name, count, seed)
+        print(f"  {name:12} {plans.plans:8,} plans, {plans.ran:8,} ran, {plans.refused:8,} refused")
+        findings += _told(name, plans.findings)
+    return min(1, findings)
+
+
+def _told(name: str, findings: list[str]) -> int:
+    for finding in findings:
+        print(f"{name}: {finding[:100_000]}")
+    print(f"  {name:12} {len(findings):8,} findings")
+    return len(findings)
+
+
 def main(words: list[str]) -> int:
     if words[:1] == ["guided"]:
         from tests.fuzz.guided import run
@@ -45,6 +82,10 @@ def main(words: list[str]) -> int:
     begin_s = time.monotonic()
     if words[0] == "tflite":
         code = fuzz_tflite(count, seed, [Path(word) for word in words[3:]])
+    elif words[0] == "calls":
+        code = fuzz_calls(count, seed, words[3:])
+    elif words[0] == "plans":
+        code = fuzz_plans(count, seed, words[3:])
     else:
         code = fuzz_streams(count, seed)
     took_s = time.monotonic() - begin_s

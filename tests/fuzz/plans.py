@@ -41,15 +41,24 @@ def runner() -> Path:
     return program
 
 
-def run_plans(plans: Sequence[tuple[bytes, bytes]]) -> list[Ran]:
-    """Run all, each with its inputs; one that crashes the process is reported, and the rest go on in a new one."""
+def run_plans(plans: Sequence[tuple[bytes, bytes]], program: Path | None = None) -> list[Ran]:
+    """Run all, each with its inputs; one that crashes the process is reported, and the rest go on in a new one.
+
+    Args:
+        plans: and their inputs.
+        program: run_plans.c with a kernel set; None: runner().
+    """
     done: list[Ran] = []
     while len(done) < len(plans):
         left = plans[len(done) :]
         wire = b"".join(len(part).to_bytes(4, "little") + part for plan in left for part in plan)
         try:
             ended = subprocess.run(
-                [str(runner())], input=wire, capture_output=True, timeout=TIMEOUT_S, check=False
+                [str(program or runner())],
+                input=wire,
+                capture_output=True,
+                timeout=TIMEOUT_S,
+                check=False,
             )
             out, words = ended.stdout, ended.stderr.decode("utf-8", "replace")[:3000]
         except subprocess.TimeoutExpired as late:

@@ -93,8 +93,10 @@ def compiled(data: bytes, name: str, tally: Tally) -> CompiledModel | None:
     begin_s = time.monotonic()
     try:
         model = compile_model(data, name)
-    except ModelError:
+    except ModelError as error:
         tally.refused += 1
+        if _runs_as_it_stands(data, name):
+            tally.findings.append(f"{name}: refused only when optimised: {error}: {data.hex()}")
         return None
     except Exception as error:
         tally.findings.append(f"{name}: {type(error).__name__}: {error}: {data.hex()}")
@@ -106,6 +108,15 @@ def compiled(data: bytes, name: str, tally: Tally) -> CompiledModel | None:
         tally.too_large += 1
         return None
     return model
+
+
+def _runs_as_it_stands(data: bytes, name: str) -> bool:
+    """Whether the graph optimisations alone refuse the file, which they never may."""
+    try:
+        compile_model(data, name, optimise=False)
+    except ModelError:
+        return False
+    return True
 
 
 def _run(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.build.images import build_image
 from harness.engines.plan.compile import CompiledModel, compile_model
 from harness.engines.plan.kernels import KernelSet, kernel_set
+from harness.errors import DeviceRefusedError
 from harness.link.messages import Space
 from harness.link.session import Session
 from harness.link.transcript import Transcript
@@ -39,6 +41,24 @@ class Bench:
         self._session.write(Space.INPUT, 0, inputs, self._deadline)
         self._session.run(0, 1, False, self._deadline, expected_s=RUN_S)
         return self._session.read(Space.OUTPUT, 0, model.output_bytes, self._deadline)
+
+    def try_plan(self, blob: bytes, inputs: bytes) -> bool:
+        """Load a plan that may be hostile and, where the device takes it, run it; whether it was taken.
+
+        Raises:
+            DeviceError: the device faulted or fell silent.
+            AssertionError: the plan is not what it was: a kernel wrote to the slot.
+        """
+        self._session.upload(Space.SLOT, blob, self._deadline)
+        try:
+            self._session.load(len(blob), self._deadline)
+        except DeviceRefusedError:
+            return False
+        self._session.write(Space.INPUT, 0, inputs, self._deadline)
+        self._session.run(0, 1, False, self._deadline, expected_s=RUN_S)
+        found = self._session.crc(Space.SLOT, 0, len(blob), self._deadline)
+        assert found == zlib.crc32(blob), "a kernel wrote to the plan"
+        return True
 
 
 @contextmanager

@@ -85,3 +85,29 @@ def test_optimised_plans_are_exact(device: Device) -> None:
         for inputs, expected in zip(batch, expected_outputs(data, batch, tally), strict=True):
             assert device.infer(inputs[0].tobytes()) == expected[0].tobytes(), f"seed {seed}"
     assert removed > CASES
+
+
+def test_a_padded_input_without_a_scale_is_left_to_pad(device: Device) -> None:
+    """PAD needs no scale of its input; the convolution behind would."""
+    b = ModelBuilder("bare")
+    x = b.tensor("x", (1, 3, 3, 1))
+    padded = b.tensor("p", (1, 5, 5, 1), scale=0.5, zero_point=3)
+    pads = b.constant("pads", np.int32([[0, 0], [1, 1], [1, 1], [0, 0]]))
+    b.operator("PAD", [x, pads], [padded])
+    out = b.tensor("out", (1, 3, 3, 2), scale=4.0)
+    weights = randoms.weights(np.random.default_rng(5), (2, 3, 3, 1))
+    b.operator(
+        "CONV_2D",
+        [padded, b.constant("w", weights, scale=0.01)],
+        [out],
+        padding="VALID",
+        stride_h=1,
+        stride_w=1,
+    )
+    data = b.build([x], [out])
+    model = compile_model(data, "bare")
+    assert model.optimisations == ()
+    array = np.arange(-4, 5, dtype=np.int8).reshape(1, 3, 3, 1)
+    device.load(model.blob)
+    ((expected,),) = expected_outputs(data, [[array]], Tally())
+    assert device.infer(array.tobytes()) == expected.tobytes()

@@ -201,3 +201,13 @@ def test_a_name_that_others_would_read_otherwise_is_refused(damage: str) -> None
         data[at + 3] = 0
     with pytest.raises(ModelFileError, match="does not end where it says"):
         read_model(bytes(data))
+
+
+def test_a_table_of_an_odd_size_is_refused() -> None:
+    """Half of its last entry: others take it for a whole one, and read an activation that nobody wrote."""
+    data = bytearray(small_model())
+    root = struct.unpack_from("<I", data, 0)[0]
+    vtable = root - struct.unpack_from("<i", data, root)[0]
+    data[vtable] -= 1
+    with pytest.raises(ModelFileError, match=r"Model at \d+ has no valid layout"):
+        read_model(bytes(data))

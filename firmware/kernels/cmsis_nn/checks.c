@@ -3,6 +3,7 @@
 #include "kernels/cmsis_nn/arguments.h"
 #include "kernels/cmsis_nn/cmsis_nn.h"
 #include "kernels/reference/checks.h"
+#include "kernels/reference/extent.h"
 
 enum { MAX_EXTENT = 16383, MAX_TAPS = 65535, MAX_DEPTHWISE_WEIGHTS = 1 << 20 };
 
@@ -61,6 +62,17 @@ bool th_check_cmsis_depthwise_conv_2d_s8(const void *params, const th_operand *o
   const th_cmsis_depthwise a = th_cmsis_depthwise_arguments(p);
   return scratch(&operands[6],
                  arm_depthwise_conv_wrapper_s8_get_buffer_size(&a.params, &a.input, &a.filter, &a.output));
+}
+
+/* One factor for all channels, and no zero point of the filter, which the library ignores. */
+bool th_check_cmsis_fully_connected_s8(const void *params, const th_operand *operands) {
+  const th_fully_connected_params *p = params;
+  return TH_EXTENTS(1, p->batches, p->input_depth, p->output_depth) && p->filter_offset == 0 &&
+         th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_depth), 1) &&
+         th_holds(&operands[1], TH_PRODUCT(p->batches, p->input_depth), 1) &&
+         th_holds(&operands[2], TH_PRODUCT(p->output_depth, p->input_depth), 1) &&
+         (operands[3].bytes == 0 || th_holds(&operands[3], p->output_depth, 4)) && operands[4].bytes == 4 &&
+         operands[5].bytes == 4;
 }
 
 bool th_check_cmsis_average_pool_2d_s8(const void *params, const th_operand *operands) {

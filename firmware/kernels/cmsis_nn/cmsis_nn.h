@@ -17,6 +17,7 @@ void th_cmsis_max_pool_2d_s8(const void *params, void *const *operands);
 /* th_kernel_check_fn of each: the reference kernel's check, CMSIS-NN's own limits and the scratch memory it will use. */
 bool th_check_cmsis_conv_2d_s8(const void *params, const th_operand *operands);
 bool th_check_cmsis_depthwise_conv_2d_s8(const void *params, const th_operand *operands);
+bool th_check_cmsis_fully_connected_s8(const void *params, const th_operand *operands);
 bool th_check_cmsis_average_pool_2d_s8(const void *params, const th_operand *operands);
 
 #endif

@@ -29,7 +29,7 @@ const th_kernel th_kernel_table[] = {
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_CMSIS_FULLY_CONNECTED_S8)
     {TH_OP_CMSIS_FULLY_CONNECTED_S8, 6, 1, sizeof(th_fully_connected_params),
-     th_cmsis_fully_connected_s8, OPTIONAL_BIAS, th_check_fully_connected_s8},
+     th_cmsis_fully_connected_s8, OPTIONAL_BIAS, th_check_cmsis_fully_connected_s8},
 #endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_CMSIS_AVERAGE_POOL_2D_S8)
     {TH_OP_CMSIS_AVERAGE_POOL_2D_S8, 3, 1, sizeof(th_pool_2d_params),

@@ -34,6 +34,11 @@ static inline bool th_holds(const th_operand *operand, int64_t elements, int64_t
   return elements <= INT32_MAX && elements * element_bytes <= operand->bytes;
 }
 
+/* Whether two operands share no byte. Scratch memory that holds pointers must be apart from what the kernel writes. */
+static inline bool th_apart(const th_operand *a, const th_operand *b) {
+  return (uint64_t)a->ref + a->bytes <= b->ref || (uint64_t)b->ref + b->bytes <= a->ref;
+}
+
 /* Whether a kernel can shift by each of `count` values. limit: 31, or 7 for 64-bit accumulators. */
 static inline bool th_shifts(const int32_t *values, size_t count, int32_t limit) {
   for (size_t i = 0; i < count; ++i) {

@@ -12,7 +12,7 @@ from harness.engines.plan.kernels import REFERENCE, KernelSet, specialise
 from harness.engines.plan.lifetimes import lower_bound_bytes
 from harness.engines.plan.lower import lower
 from harness.engines.plan.opcodes import Opcode
-from harness.engines.plan.optimise import Optimisation, optimise_graph
+from harness.engines.plan.optimise import Optimisation, drop_softmax, optimise_graph
 from harness.engines.plan.program import Program, Step, TensorOperand
 
 
@@ -77,7 +77,8 @@ class CompiledModel:
         inputs: in model order.
         outputs: in model order.
         opcodes: names of the kernels that the plan calls ("CONV_2D_S8"), for deploy builds.
-        optimisations: what was done to the file's graph; none of it changes an output.
+        optimisations: what was done to the file's graph; but for "softmax" none of it changes an output.
+        output_tensors: indices of the outputs in the file.
     """
 
     name: str
@@ -93,6 +94,7 @@ class CompiledModel:
     outputs: tuple[TensorInfo, ...]
     opcodes: frozenset[str]
     optimisations: tuple[Optimisation, ...] = ()
+    output_tensors: tuple[int, ...] = ()
 
     @property
     def input_bytes(self) -> int:
@@ -106,7 +108,12 @@ class CompiledModel:
 
 
 def compile_model(
-    data: bytes, name: str, kernels: KernelSet = REFERENCE, *, optimise: bool = True
+    data: bytes,
+    name: str,
+    kernels: KernelSet = REFERENCE,
+    *,
+    optimise: bool = True,
+    without_softmax: bool = False,
 ) -> CompiledModel:
     """Import, optimise, lower, place and pack a model. Whether it fits a target is the caller's question.
 
@@ -115,6 +122,7 @@ def compile_model(
         name: of the model.
         kernels: what it will run with.
         optimise: make the exact optimisations of docs/optimisations.md; otherwise the graph stays as it is.
+        without_softmax: drop a final SOFTMAX; the outputs are then what it would have been given.
 
     Raises:
         ModelFileError: not a .tflite file, or corrupt.
@@ -123,9 +131,12 @@ def compile_model(
     graph = import_model(data, name)
     program = lower(graph)  # first of all: only what can be run as it stands is optimised
     done: tuple[Optimisation, ...] = ()
+    if without_softmax:
+        graph, done = drop_softmax(graph)
     if optimise:
-        graph, done = optimise_graph(graph)
-        program = lower(graph) if done else program
+        graph, exact = optimise_graph(graph)
+        done += exact
+    program = lower(graph) if done else program
     program = specialise(program, kernels)
     placement = plan_arena(program)
     return CompiledModel(
@@ -142,6 +153,7 @@ def compile_model(
         outputs=tuple(_tensor(graph.tensors[i]) for i in graph.outputs),
         opcodes=frozenset(Opcode(step.opcode).name for step in program.steps),
         optimisations=done,
+        output_tensors=graph.outputs,
     )
 
 

@@ -20,10 +20,23 @@ class PlanEngine:
         return kernel_sets(target.core.simd)
 
     def pack(
-        self, data: bytes, name: str, target: Target, kernels: str, *, optimise: bool
+        self,
+        data: bytes,
+        name: str,
+        target: Target,
+        kernels: str,
+        *,
+        optimise: bool,
+        without_softmax: bool = False,
     ) -> CompiledModel:
         """See Engine."""
-        return compile_model(data, name, kernel_set(kernels, target.core.simd), optimise=optimise)
+        return compile_model(
+            data,
+            name,
+            kernel_set(kernels, target.core.simd),
+            optimise=optimise,
+            without_softmax=without_softmax,
+        )
 
     def bench_parts(self, target: Target, kernels: str, model: PackedModel) -> ImageParts:
         """See Engine. A bench image has every kernel of the set."""

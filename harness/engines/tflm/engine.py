@@ -26,9 +26,16 @@ class TflmEngine:
         return [library.kernels for library in find_libraries(target)]
 
     def pack(
-        self, data: bytes, name: str, target: Target, kernels: str, *, optimise: bool
+        self,
+        data: bytes,
+        name: str,
+        target: Target,
+        kernels: str,
+        *,
+        optimise: bool,
+        without_softmax: bool = False,
     ) -> TflmModel:
-        """See Engine. TFLM runs every graph as it stands."""
+        """See Engine. TFLM runs every graph as it stands (Job refuses `without_softmax`)."""
         library = _library(target, kernels)
         return pack_model(data, name, resolver_methods(library.root))
 

@@ -29,6 +29,7 @@ class TflmModel:
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
     opcodes: frozenset[str]
+    output_tensors: tuple[int, ...]
     arena_bytes: None = None
     optimisations: tuple[Optimisation, ...] = ()
 
@@ -77,6 +78,7 @@ def pack_model(data: bytes, name: str, methods: Mapping[str, str]) -> TflmModel:
         inputs=known.inputs,
         outputs=known.outputs,
         opcodes=opcodes,
+        output_tensors=known.output_tensors,
     )
 
 

@@ -83,6 +83,7 @@ bool th_check_dsp_depthwise_conv_2d_s8(const void *params, const th_operand *ope
   if (!depthwise_fits(p, operands)) return false;
   const int64_t taps = TH_PRODUCT(p->filter_height, p->filter_width), groups = (p->input_depth + 3) / 4;
   return taps <= TH_EXTENT_LIMIT && scratch_fits(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth) &&
+         th_apart(&operands[0], &operands[1]) &&
          groups * TH_DSP_DEPTHWISE_GROUP_BYTES(taps) + TH_DSP_HEADER_BYTES <= operands[3].bytes;
 }
 

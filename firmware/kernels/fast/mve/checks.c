@@ -51,11 +51,6 @@ bool th_check_mve_fully_connected_s8(const void *params, const th_operand *opera
          filters_fit(&operands[2], &operands[3], p->input_depth, p->output_depth, 4);
 }
 
-/* Whether no byte belongs to both. */
-static bool apart(const th_operand *a, const th_operand *b) {
-  return (uint64_t)a->ref + a->bytes <= b->ref || (uint64_t)b->ref + b->bytes <= a->ref;
-}
-
 /* Output, scratch, input; the packed weights are left to the caller. */
 static bool depthwise_fits(const th_depthwise_conv_2d_params *p, const th_operand *operands) {
   return TH_EXTENTS(1, p->batches, p->input_height, p->input_width, p->input_depth, p->output_height, p->output_width,
@@ -86,7 +81,7 @@ bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *ope
   const int32_t blocks = (p->input_depth + TH_MVE_DEPTHWISE_LANES - 1) / TH_MVE_DEPTHWISE_LANES;
   if (taps > TH_EXTENT_LIMIT / TH_MVE_DEPTHWISE_LANES) return false;
   const int32_t block_bytes = (int32_t)taps * TH_MVE_DEPTHWISE_LANES + TH_MVE_DEPTHWISE_CONSTANTS;
-  return apart(&operands[0], &operands[1]) && /* the scratch memory has pointers */
+  return th_apart(&operands[0], &operands[1]) && /* the scratch memory has pointers */
          th_holds(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth, 1) &&
          th_holds(&operands[3], TH_PRODUCT(blocks, block_bytes), 1);
 }

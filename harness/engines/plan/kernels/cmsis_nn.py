@@ -152,11 +152,18 @@ def _depthwise_conv_2d(step: Step, simd: Simd) -> Step | None:
 def _fully_connected(step: Step) -> Step | None:
     p = step.params
     assert isinstance(p, FullyConnectedParams)
-    factors = step.operands[4:6]
-    one = all(isinstance(f, ConstOperand) and (f.data == f.data.flat[0]).all() for f in factors)
+    factors = [o.data.reshape(-1) for o in step.operands[4:6] if isinstance(o, ConstOperand)]
+    one = len(factors) == 2 and all((factor == factor[0]).all() for factor in factors)
     if p.filter_offset != 0 or not one:
         return None
-    return replace(step, opcode=Opcode.CMSIS_FULLY_CONNECTED_S8, in_place=())
+    # One each, so that the firmware can tell that they are equal.
+    single = (ConstOperand(factor[:1].copy()) for factor in factors)
+    return replace(
+        step,
+        opcode=Opcode.CMSIS_FULLY_CONNECTED_S8,
+        operands=(*step.operands[:4], *single),
+        in_place=(),
+    )
 
 
 def _average_pool(step: Step, simd: Simd) -> Step | None:

@@ -13,6 +13,7 @@ from harness.engines.plan.lower.context import MAX_OPTION, Context
 from harness.engines.plan.lower.window import Window, window
 from harness.engines.plan.optimise.edit import edited, readers, sole_reader, touches_state
 from harness.engines.plan.optimise.report import Optimisation
+from harness.errors import UnsupportedModelError
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D")
 
@@ -47,7 +48,7 @@ def _folded(graph: Graph, pad: Operator, reader: Operator) -> Operator | None:
     ctx = Context(graph, reader)
     if reader.kind not in (*_CONVOLUTIONS, "MAX_POOL_2D") or len(source.shape) != 4:
         return None
-    if source.data is not None or ctx.quantized(source) != ctx.quantized(padded):
+    if source.data is not None or not _alike(ctx, source, padded):
         return None
     amounts = ctx.constant(graph.tensors[pad.inputs[1]]).reshape(4, 2).tolist()
     if any(amounts[0]) or any(amounts[3]):
@@ -77,6 +78,14 @@ def _folded(graph: Graph, pad: Operator, reader: Operator) -> Operator | None:
             return None
         options[f"explicit_{axis}"] = both
     return replace(reader, inputs=(pad.inputs[0], *reader.inputs[1:]), options=options)
+
+
+def _alike(ctx: Context, source: Tensor, padded: Tensor) -> bool:
+    """Quantised alike, and as the reader needs it: of its own input, PAD asks for nothing."""
+    try:
+        return ctx.quantized(source) == ctx.quantized(padded)
+    except UnsupportedModelError:
+        return False
 
 
 def _value(graph: Graph, pad: Operator, padded: Tensor, ctx: Context) -> int:
