@@ -35,6 +35,11 @@ LAYERS = {
         CASES["FULLY_CONNECTED"],
         {"MVE_FULLY_CONNECTED_S8", "FULLY_CONNECTED_S8"},
     ),
+    "AVERAGE_POOL_2D": (
+        CASES["AVERAGE_POOL_2D"],
+        {"MVE_AVERAGE_POOL_2D_S8", "AVERAGE_POOL_2D_S8"},
+    ),
+    "MAX_POOL_2D": (CASES["MAX_POOL_2D"], {"MVE_MAX_POOL_2D_S8"}),
     "ADD": (add_case, {"MVE_ADD_S8", "ADD_S8"}),
 }
 

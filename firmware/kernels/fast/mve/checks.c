@@ -4,6 +4,7 @@
 #include "kernels/fast/mve/gemm.h"
 #include "kernels/fast/mve/mve.h"
 #include "kernels/params.h"
+#include "kernels/reference/checks.h"
 #include "kernels/reference/extent.h"
 
 static bool filters_fit(const th_operand *filters, const th_operand *constants, int32_t depth, int32_t channels,
@@ -84,6 +85,11 @@ bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *ope
   return th_apart(&operands[0], &operands[1]) && /* the scratch memory has pointers */
          th_holds(&operands[1], taps * (int64_t)sizeof(void *) + p->input_depth, 1) &&
          th_holds(&operands[3], TH_PRODUCT(blocks, block_bytes), 1);
+}
+
+bool th_check_mve_average_pool_2d_s8(const void *params, const th_operand *operands) {
+  const th_pool_2d_params *p = params;
+  return th_check_pool_2d_s8(params, operands) && TH_PRODUCT(p->filter_height, p->filter_width) <= TH_MVE_POOL_MOST;
 }
 
 bool th_check_mve_add_s8(const void *params, const th_operand *operands) {

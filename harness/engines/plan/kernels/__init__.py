@@ -61,6 +61,8 @@ FAST_MVE = KernelSet(
     abi=5,
     rewrites={
         Opcode.ADD_S8: mve.add,
+        Opcode.AVERAGE_POOL_2D_S8: mve.average_pool_2d,
+        Opcode.MAX_POOL_2D_S8: mve.max_pool_2d,
         Opcode.CONV_2D_S8: mve.conv_2d,
         Opcode.DEPTHWISE_CONV_2D_S8: mve.depthwise_conv_2d,
         Opcode.FULLY_CONNECTED_S8: mve.fully_connected,

@@ -20,6 +20,7 @@ from harness.engines.plan.params import (
     Conv2DParams,
     DepthwiseConv2DParams,
     FullyConnectedParams,
+    Pool2DParams,
 )
 from harness.engines.plan.program import ConstOperand, ScratchOperand, Step
 
@@ -30,6 +31,8 @@ PAST = 16
 ROW_BYTES = 2304
 MOST_ROWS = 16
 """How many windows are laid out at a time: th_mve_gemm_rows."""
+POOL_MOST = 255
+"""Elements of a window whose sum fits 16 bits."""
 BLOCK = 16
 """Channels of a block of depthwise weights."""
 POINTER_BYTES = 4
@@ -52,6 +55,20 @@ def add(step: Step, graph: Graph) -> Step | None:
     if not flat or not same or max(shifts) > 0:
         return None
     return dataclasses.replace(step, opcode=Opcode.MVE_ADD_S8)
+
+
+def average_pool_2d(step: Step, graph: Graph) -> Step | None:
+    """AVERAGE_POOL_2D_S8 of windows whose sums fit 16 bits."""
+    params = step.params
+    assert isinstance(params, Pool2DParams)
+    if params.filter_height * params.filter_width > POOL_MOST:
+        return None
+    return dataclasses.replace(step, opcode=Opcode.MVE_AVERAGE_POOL_2D_S8)
+
+
+def max_pool_2d(step: Step, graph: Graph) -> Step | None:
+    """MAX_POOL_2D_S8, always."""
+    return dataclasses.replace(step, opcode=Opcode.MVE_MAX_POOL_2D_S8)
 
 
 def conv_2d(step: Step, graph: Graph) -> Step | None:
