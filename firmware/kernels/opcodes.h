@@ -60,12 +60,20 @@ enum th_opcode {
   TH_OP_DSP_FULLY_CONNECTED_S8 = 66,   /* output, scratch, input, filters */
   TH_OP_DSP_DEPTHWISE_CONV_2D_S8 = 67, /* output, scratch, input, weights */
   TH_OP_DSP_DEPTHWISE_3X3_S8 = 68,     /* output, scratch, input, weights */
-  /* 80 to 95: kernels/fast/mve. Packed filters and constants: kernels/fast/mve/gemm.h, depthwise.h. */
+  /* 80 to 95: kernels/fast/mve. Packed filters and constants: gemm.h, depthwise.h and depthwise_3x3.h there. */
   TH_OP_MVE_CONV_2D_S8 = 80,          /* output, scratch, input, filters, constants */
   TH_OP_MVE_CONV_1X1_S8 = 81,         /* output, input, filters, constants */
   TH_OP_MVE_FULLY_CONNECTED_S8 = 82,  /* output, input, filters, constants */
   TH_OP_MVE_DEPTHWISE_CONV_2D_S8 = 83, /* output, scratch, input, weights with constants */
   TH_OP_MVE_ADD_S8 = 84,              /* output, input 1, input 2; the same shape */
+  TH_OP_MVE_DEPTHWISE_CONV_3X3_S8 = 85, /* output, scratch, input, weights with constants; up to 3x3 */
+  TH_OP_MVE_AVERAGE_POOL_2D_S8 = 86,  /* output, input */
+  TH_OP_MVE_MAX_POOL_2D_S8 = 87,      /* output, input */
+  /* 96 to 111: kernels/fast/scalar. Packed filters: kernels/fast/scalar/filters.h, depthwise.h. */
+  TH_OP_SCALAR_CONV_2D_S8 = 96,           /* output, scratch, input, filters */
+  TH_OP_SCALAR_CONV_1X1_S8 = 97,          /* output, scratch, input, filters */
+  TH_OP_SCALAR_FULLY_CONNECTED_S8 = 98,   /* output, scratch, input, filters */
+  TH_OP_SCALAR_DEPTHWISE_CONV_2D_S8 = 99, /* output, scratch, input, weights */
   TH_OP_CMSIS_CONV_2D_S8 = 112,           /* output, input, filter OHWI, [bias], multipliers, shifts, [scratch] */
   TH_OP_CMSIS_DEPTHWISE_CONV_2D_S8 = 113, /* output, input, filter 1HWO, bias, multipliers, shifts, [scratch] */
   TH_OP_CMSIS_FULLY_CONNECTED_S8 = 114,   /* output, input, filter OI, [bias], multiplier, shift: one each */

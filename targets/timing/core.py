@@ -46,7 +46,8 @@ class Rule(Record):
 
     Attributes:
         issue: until the next instruction may issue.
-        per_register: further, for each register that a multiple transfer moves.
+        per_register: further, for each register that a multiple transfer moves, each access of a gather or scatter
+            (whose latency counts from the last one).
         tail: then, unless the next instruction is a memory access that pipelines with this one.
         latency: from issue until a dependent instruction may issue; as `issue` where not given.
         late: by so much later an accumulator or the data to be stored is needed.

@@ -66,6 +66,15 @@ def test_counts_are_as_by_hand(tinyhil: Tinyhil, target: str) -> None:
     assert ran.code == 0, ran.out
 
 
+def test_vectors_of_bytes_take_what_the_rules_of_the_m55_say(tinyhil: Tinyhil) -> None:
+    """Gathers an element a cycle; of 16 bytes at an odd address 8 more are read; what is aligned to 4 is free."""
+    ran = tinyhil("timing", "-t", "qemu-cortex-m55", "--timing", "memory", "--json")
+    counts = {entry["name"]: entry["count"] for entry in ran.json()["benchmarks"]}
+    names = ("mve_gather", "mve_gather_half", "mve_gather_bytes", "mve_load_odd", "mve_load_word")
+    hidden = 1 / 16  # the last one's second cycle, by the loop's own instructions
+    assert [counts[name] for name in names] == [4, 8, 16, 3 - hidden, 2 - hidden]
+
+
 @pytest.mark.parametrize(
     ("target", "settings"),
     [

@@ -36,6 +36,8 @@ def _layer(rng: np.random.Generator, kind: str, *, depthwise: bool) -> Case:
     height, width = (int(n) for n in rng.integers(1, 14, 2))
     if rng.integers(8) == 0:
         height = width = 1
+    elif rng.integers(6) == 0:
+        width = int(rng.integers(14, 50))
     depth = int(rng.choice(CHANNELS))
     channels = depth if depthwise else int(rng.choice(CHANNELS))
     taps = _taps(rng, kind)

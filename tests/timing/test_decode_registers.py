@@ -266,13 +266,13 @@ vcmp.f32 gt, q1, zr        | mve_compare     | w vpr | r q1
 vctp.8 r3                  | mve_predicate   | w vpr | r r3
 vpsel q0, q1, q2           | mve_predicate   | w q0 | r q1 q2 vpr
 vpnot                      | mve_predicate   | w vpr | r vpr
-vldrw.u32 q1, [r2, #4]!    | mve_load        | w q1 r2 | a r2 | m 4 | f writeback
-vldrb.s16 q1, [r2], #4     | mve_load        | w q1 r2 | a r2 | m 1 | f writeback
-vstrh.16 q1, [r10, #4]     | mve_store       | l q1 | a r10 | m 2
-vldrh.s32 q1, [r2, q3, uxtw #1] | mve_gather | w q1 | a r2 q3 | m 2 | f register_offset
-vldrd.u64 q1, [r2, q3]     | mve_gather      | w q1 | a r2 q3 | m 4 | f register_offset
-vldrw.u32 q1, [q3, #4]!    | mve_gather      | w q1 q3 | a q3 | m 4 | f writeback
-vstrb.8 q1, [r2, q3]       | mve_scatter     | l q1 | a r2 q3 | m 1 | f register_offset
+vldrw.u32 q1, [r2, #4]!    | mve_load        | w q1 r2 | a r2 | m 4 | n 4 | f writeback
+vldrb.s16 q1, [r2], #4     | mve_load        | w q1 r2 | a r2 | m 1 | n 8 | f writeback
+vstrh.16 q1, [r10, #4]     | mve_store       | l q1 | a r10 | m 2 | n 8
+vldrh.s32 q1, [r2, q3, uxtw #1] | mve_gather | w q1 | a r2 q3 | m 2 | n 4 | f register_offset
+vldrd.u64 q1, [r2, q3]     | mve_gather      | w q1 | a r2 q3 | m 4 | n 4 | f register_offset
+vldrw.u32 q1, [q3, #4]!    | mve_gather      | w q1 q3 | a q3 | m 4 | n 4 | f writeback
+vstrb.8 q1, [r2, q3]       | mve_scatter     | l q1 | a r2 q3 | m 1 | n 16 | f register_offset
 vld20.8 {q1, q2}, [r2]     | mve_deinterleave | w q1 q2 | r q1 q2 | a r2 | m 1
 vst43.32 {q1, q2, q3, q4}, [r2]! | mve_interleave | w r2 | l q1 q2 q3 q4 | a r2 | m 4 | f writeback
 """

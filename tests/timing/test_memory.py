@@ -127,6 +127,19 @@ def test_stores_do_not_wait_but_may_fill_the_cache(part: Callable[..., MemoryMod
         ("qemu-cortex-m4", {(4, 1): 2, (4, 2): 1, (4, 3): 2, (2, 1): 1, (2, 3): 1, (4, 4): 0}),
         ("qemu-cortex-m33", {(4, 1): 2, (4, 2): 1, (2, 1): 1, (2, 2): 0, (1, 3): 0}),
         ("qemu-cortex-m7", {(4, 1): 3, (4, 2): 3, (4, 6): 3, (2, 1): 3, (8, 4): 0, (4, 8): 0}),
+        (
+            "qemu-cortex-m55",  # 16 bytes: three pairs of words instead of two, unless aligned to 4
+            {
+                (16, 1): 1,
+                (16, 4): 0,
+                (16, 7): 1,
+                (16, 8): 0,
+                (8, 1): 1,
+                (4, 3): 0,
+                (4, 5): 1,
+                (8, 4): 0,
+            },
+        ),
         ("qemu-riscv32", {(4, 1): 1, (4, 2): 1, (2, 1): 0, (2, 3): 1, (4, 4): 0}),
         ("qemu-cortex-m0", {(4, 1): 0, (2, 1): 0}),  # would fault
     ],

@@ -41,7 +41,8 @@ typedef struct {
   uint8_t bytes;    /* 2 or 4 */
   uint8_t class_;   /* tm_class */
   uint8_t count;    /* registers that a multiple transfer moves (FP: 32-bit words, of VLDR and VSTR too); CLRM, VSCCLRM: that
-                       they clear; IT, VPT, VPST: instructions in the block, 1 to 4; otherwise 0 */
+                       they clear; MVE loads and stores, not of interleaved vectors: memory accesses; IT, VPT, VPST:
+                       instructions in the block, 1 to 4; otherwise 0 */
   uint8_t access;   /* bytes of each single memory access: 1, 2, 4; MVE: of an element in memory, 64 bits being two accesses of
                        4; 0 for none */
   uint8_t mark;     /* id of a mark, or TM_NO_MARK */

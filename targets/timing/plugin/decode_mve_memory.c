@@ -8,11 +8,12 @@ enum { BEFORE = 1 << 24, ADD = 1 << 23, BACK = 1 << 21, LOAD = 1 << 20, UNSIGNED
 
 static const tm_insn UNDEFINED = {.bytes = 4, .class_ = TM_undefined};
 
-/* The vector is loaded or stored; the base is there already. */
-static tm_insn transfer(uint32_t word, tm_class load, tm_class store, unsigned access, const char *base) {
+/* The vector is loaded or stored in elements of `element` bytes, `access` of each in memory; the base is there already. */
+static tm_insn transfer(uint32_t word, tm_class load, tm_class store, unsigned element, unsigned access, const char *base) {
   const int loads = (word & LOAD) != 0;
   tm_insn insn = {.bytes = 4, .class_ = (uint8_t)(loads ? load : store)};
   insn.access = (uint8_t)(access > 4 ? 4 : access);
+  insn.count = (uint8_t)(16 / (element > 4 ? 4 : element));
   tm_add_operands(&insn, base, word);
   tm_add_operands(&insn, loads ? "wI" : "lI", word);
   return insn;
@@ -36,7 +37,7 @@ static tm_insn contiguous(uint32_t word) {
     if (word & UNSIGNED) {
       return UNDEFINED;
     }
-    insn = transfer(word, TM_mve_load, TM_mve_store, 1U << element, "an");
+    insn = transfer(word, TM_mve_load, TM_mve_store, 1U << element, 1U << element, "an");
     write_back(&insn, "wn", word);
     return insn;
   }
@@ -44,7 +45,7 @@ static tm_insn contiguous(uint32_t word) {
     return UNDEFINED;
   }
   const uint32_t low = word & ~(1U << 19);
-  insn = transfer(low, TM_mve_load, TM_mve_store, 1U << half, "an");
+  insn = transfer(low, TM_mve_load, TM_mve_store, 1U << element, 1U << half, "an");
   write_back(&insn, "wn", low);
   return insn;
 }
@@ -60,7 +61,7 @@ static tm_insn by_offsets(uint32_t word) {
   if (load ? (!is_unsigned && memory == element) : is_unsigned) {
     return UNDEFINED;
   }
-  tm_insn insn = transfer(word, TM_mve_gather, TM_mve_scatter, 1U << memory, "an aK");
+  tm_insn insn = transfer(word, TM_mve_gather, TM_mve_scatter, 1U << element, 1U << memory, "an aK");
   insn.flags |= TM_REGISTER_OFFSET;
   return insn;
 }
@@ -93,7 +94,7 @@ tm_insn tm_decode_mve_memory(uint32_t word) {
     return interleaved(word);
   }
   if ((word & 0xff411e80U) == 0xfd001e00U) { /* a vector of bases */
-    tm_insn insn = transfer(word, TM_mve_gather, TM_mve_scatter, 4, "aJ");
+    tm_insn insn = transfer(word, TM_mve_gather, TM_mve_scatter, 4, 4, "aJ");
     write_back(&insn, "wJ", word);
     return insn;
   }

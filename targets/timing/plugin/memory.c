@@ -277,13 +277,16 @@ static uint32_t unaligned_charges(const tm_memory *memory, uint32_t address, uin
   const uint32_t shift = memory->unaligned_boundary_shift;
   const uint32_t offset = address & ((UINT32_C(1) << shift) - 1);
   const uint32_t extra_parts = parts - ((bytes + 3) >> 2);
+  if (extra_parts == 0) {
+    return 0;
+  }
   switch (memory->unaligned_rule) {
   case UNALIGNED_PARTS:
     return extra_parts;
   case UNALIGNED_BOUNDARIES:
     return ((offset + bytes - 1) >> shift) - ((bytes - 1) >> shift);
   case UNALIGNED_EACH:
-    return extra_parts != 0;
+    return 1;
   default:
     return 0;
   }

@@ -74,12 +74,14 @@ static uint32_t registers_moved(const tm_insn *insn) {
   return two ? 2u : insn->count;
 }
 
+static bool is_scattered(const tm_insn *insn) { return insn->class_ == TM_mve_gather || insn->class_ == TM_mve_scatter; }
+
 /* Cycles until the next instruction may issue, but for the tail. */
 static uint32_t issue_cycles(const tm_pipeline *pipeline, const tm_insn *insn) {
   const tm_rule *rule = &pipeline->rules[insn->class_];
   uint32_t cycles = rule->issue;
   if (rule->per_register != 0) {
-    const uint32_t per_cycle = pipeline->registers_per_cycle;
+    const uint32_t per_cycle = is_scattered(insn) ? 1 : pipeline->registers_per_cycle;
     cycles += rule->per_register * ((registers_moved(insn) + per_cycle - 1u) / per_cycle);
   }
   if (insn->class_ == TM_store && (insn->flags & TM_REGISTER_OFFSET) != 0) {
@@ -144,7 +146,8 @@ static void issue(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_in
   const tm_rule *rule = &pipeline->rules[insn->class_];
   const bool narrow = insn->class_ == TM_load && insn->access < 4;
   const bool right = (insn->flags & TM_SHIFTS_RIGHT) != 0;
-  const uint32_t latency = rule->latency + (narrow ? pipeline->narrow_load_latency : 0u) +
+  const uint32_t latency = rule->latency + (is_scattered(insn) ? rule->per_register * insn->count : 0u) +
+                           (narrow ? pipeline->narrow_load_latency : 0u) +
                            (right ? pipeline->right_shift_latency : 0u);
   /* A base that is written back is there at once. */
   const uint64_t base = (insn->flags & TM_WRITEBACK) != 0 ? insn->address : 0;

@@ -14,7 +14,8 @@
 /* Rule of a class. Times in cycles. */
 typedef struct {
   uint8_t issue;        /* until the next instruction may issue */
-  uint8_t per_register; /* the same, further, for each register moved, or for each pair where registers_per_cycle is 2 */
+  uint8_t per_register; /* the same, further, for each register moved, or for each pair where registers_per_cycle is 2; for
+                           each access of a gather or scatter, whose latency counts from the last one */
   uint8_t tail;         /* then, unless the next instruction is a memory access that pipelines with this one */
   uint8_t latency;      /* from issue until a dependent instruction may issue */
   uint8_t late;         /* by so much later the operands of tm_insn.late are needed than the others */

@@ -23,6 +23,9 @@ typedef struct hook {
   void *host;       /* of a mark: address of the instruction in QEMU's memory */
   uint32_t cycles;  /* of a conditional access: cycles when it is done */
   uint16_t at_mark; /* index in tm_variant.at_mark */
+  uint8_t bytes;    /* of a vector: all that it has in memory */
+  bool begins;      /* of a vector: nothing of it was accessed yet */
+  bool store;
   uint8_t mark;
 } hook;
 
@@ -122,6 +125,22 @@ static void on_some_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_
                                          qemu_plugin_mem_is_store(info));
 }
 
+static void on_vector(unsigned int cpu, void *data) {
+  (void)cpu;
+  ((hook *)data)->begins = true;
+}
+
+/* QEMU accesses one element of a vector after another, the core all of them together. */
+static void on_vector_element(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
+  (void)cpu;
+  (void)info;
+  hook *vector = data;
+  if (vector->begins) {
+    run.cycles += tm_memory_access(setup.memory, (uint32_t)address, vector->bytes, vector->store);
+  }
+  vector->begins = false;
+}
+
 static void on_conditional_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
   const hook *access = data;
   run.cycles += access->cycles;
@@ -195,6 +214,14 @@ static bool is_free_access(const struct qemu_plugin_insn *at, const tm_insn *ins
   return (setup.stack_is_free && is_stack_access(at)) || (byte_store && !tm_memory_stores_matter(setup.memory));
 }
 
+static void hook_vector(struct qemu_plugin_insn *at, const tm_insn *insn) {
+  hook *vector = new_hook();
+  vector->bytes = (uint8_t)(insn->count * insn->access);
+  vector->store = insn->class_ == TM_mve_store;
+  qemu_plugin_register_vcpu_insn_exec_cb(at, on_vector, QEMU_PLUGIN_CB_NO_REGS, vector);
+  qemu_plugin_register_vcpu_mem_cb(at, on_vector_element, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, vector);
+}
+
 static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const tm_pipe_state *state) {
   if (tm_pipeline_is_conditional_access(state, insn)) {
     hook *access = new_hook();
@@ -205,6 +232,8 @@ static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const 
   } else if (insn->class_ == TM_load || insn->class_ == TM_load_literal || insn->class_ == TM_store) {
     const intptr_t bytes = insn->class_ == TM_store ? -(intptr_t)insn->access : (intptr_t)insn->access;
     qemu_plugin_register_vcpu_mem_cb(at, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, (void *)bytes);
+  } else if (insn->class_ == TM_mve_load || insn->class_ == TM_mve_store) {
+    hook_vector(at, insn);
   } else {
     qemu_plugin_register_vcpu_mem_cb(at, on_some_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
   }

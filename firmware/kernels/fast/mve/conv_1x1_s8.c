@@ -16,11 +16,5 @@ void th_mve_conv_1x1_s8(const void *params, void *const *operands) {
       .constants = operands[3],
       .output = th_mve_output_of(p->output_offset, p->activation_min, p->activation_max),
   };
-  const int32_t pixels = p->batches * p->output_height * p->output_width;
-  for (int32_t i = 0; i + 1 < pixels; i += 2) {
-    th_mve_gemm_pixels(&g, input, input + g.depth, output, 2);
-    input += 2 * g.depth;
-    output += 2 * g.channels;
-  }
-  if (pixels % 2 != 0) th_mve_gemm_pixels(&g, input, input, output, 1);
+  th_mve_gemm_pixels(&g, input, output, p->batches * p->output_height * p->output_width);
 }

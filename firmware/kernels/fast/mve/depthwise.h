@@ -4,17 +4,12 @@
 
 #include "kernels/fast/mve/requantize.h"
 
-/* Channels come in blocks of 16. A block of the packed operand: how many products a 16-bit sum holds, int32 (of each three
- * consecutive taps all 3, the first 2, or else 1); 16 weights of every tap; then, for the first 8 channels and for the
- * others, int32 for the 4 even channels and for the 4 odd ones: biases, multipliers, shifts. */
+/* Channels come in blocks of 16. A block of the packed operand: 16 weights of every tap; then, for the first 8 channels and
+ * for the others, int32 for the 4 even channels and for the 4 odd ones: biases, multipliers, shifts. */
 enum { TH_MVE_DEPTHWISE_LANES = 16, TH_MVE_DEPTHWISE_CONSTANTS = 2 * 3 * 2 * 4 * 4 };
 
 /* pixels: `taps` pointers to `channels` bytes each; output: `channels` bytes. */
 void th_mve_depthwise_pixel(int8_t *output, const int8_t *const *pixels, int32_t taps, const int8_t *packed,
                             int32_t channels, const th_mve_output *to);
-
-/* The same for 9 taps. */
-void th_mve_depthwise_pixel_9(int8_t *output, const int8_t *const *pixels, const int8_t *packed, int32_t channels,
-                              const th_mve_output *to);
 
 #endif

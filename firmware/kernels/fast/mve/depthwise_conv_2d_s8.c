@@ -41,11 +41,7 @@ void th_mve_depthwise_conv_2d_s8(const void *params, void *const *operands) {
     for (int32_t out_y = 0; out_y < p->output_height; ++out_y) {
       for (int32_t out_x = 0; out_x < p->output_width; ++out_x, output += depth) {
         aim(p, pixels, input, zero, out_y * p->stride_height - p->pad_top, out_x * p->stride_width - p->pad_left);
-        if (taps == 9) {
-          th_mve_depthwise_pixel_9(output, pixels, packed, depth, &to);
-        } else {
-          th_mve_depthwise_pixel(output, pixels, taps, packed, depth, &to);
-        }
+        th_mve_depthwise_pixel(output, pixels, taps, packed, depth, &to);
       }
     }
   }

@@ -10,16 +10,24 @@
 
 #include "engines/plan/plan_format.h"
 
+/* Elements of a window whose sum fits 16 bits. */
+enum { TH_MVE_POOL_MOST = 255 };
+
 void th_mve_conv_2d_s8(const void *params, void *const *operands);
 void th_mve_conv_1x1_s8(const void *params, void *const *operands);
 void th_mve_fully_connected_s8(const void *params, void *const *operands);
 void th_mve_depthwise_conv_2d_s8(const void *params, void *const *operands);
+void th_mve_depthwise_conv_3x3_s8(const void *params, void *const *operands);
+void th_mve_average_pool_2d_s8(const void *params, void *const *operands);
+void th_mve_max_pool_2d_s8(const void *params, void *const *operands);
 void th_mve_add_s8(const void *params, void *const *operands);
 
 bool th_check_mve_conv_2d_s8(const void *params, const th_operand *operands);
 bool th_check_mve_conv_1x1_s8(const void *params, const th_operand *operands);
 bool th_check_mve_fully_connected_s8(const void *params, const th_operand *operands);
 bool th_check_mve_depthwise_conv_2d_s8(const void *params, const th_operand *operands);
+bool th_check_mve_depthwise_conv_3x3_s8(const void *params, const th_operand *operands);
+bool th_check_mve_average_pool_2d_s8(const void *params, const th_operand *operands);
 bool th_check_mve_add_s8(const void *params, const th_operand *operands);
 
 #endif

@@ -27,6 +27,17 @@ const th_kernel th_kernel_table[] = {
     {TH_OP_MVE_DEPTHWISE_CONV_2D_S8, 4, 2, sizeof(th_depthwise_conv_2d_params),
      th_mve_depthwise_conv_2d_s8, 0, th_check_mve_depthwise_conv_2d_s8},
 #endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_MVE_DEPTHWISE_CONV_3X3_S8)
+    {TH_OP_MVE_DEPTHWISE_CONV_3X3_S8, 4, 2, sizeof(th_depthwise_conv_2d_params),
+     th_mve_depthwise_conv_3x3_s8, 0, th_check_mve_depthwise_conv_3x3_s8},
+#endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_MVE_AVERAGE_POOL_2D_S8)
+    {TH_OP_MVE_AVERAGE_POOL_2D_S8, 2, 1, sizeof(th_pool_2d_params),
+     th_mve_average_pool_2d_s8, 0, th_check_mve_average_pool_2d_s8},
+#endif
+#if !defined(TH_DEPLOY_OPS) || defined(TH_USE_MVE_MAX_POOL_2D_S8)
+    {TH_OP_MVE_MAX_POOL_2D_S8, 2, 1, sizeof(th_pool_2d_params), th_mve_max_pool_2d_s8, 0, th_check_pool_2d_s8},
+#endif
 #if !defined(TH_DEPLOY_OPS) || defined(TH_USE_MVE_ADD_S8)
     {TH_OP_MVE_ADD_S8, 3, 1, sizeof(th_add_params), th_mve_add_s8, 0, th_check_mve_add_s8},
 #endif

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.engines.plan.graph import Graph
-from harness.engines.plan.kernels import cmsis_nn, dsp, mve
+from harness.engines.plan.kernels import cmsis_nn, dsp, mve, scalar
+from harness.engines.plan.lifetimes import lower_bound_bytes
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Program, Step
 from harness.errors import UsageError
@@ -33,15 +34,27 @@ class KernelSet:
         folder: of its sources, below firmware/kernels.
         abi: enum th_kernel_abi (firmware/engines/plan/plan_format.h).
         rewrites: by the reference kernel's opcode.
+        compact: from a step of the set to a slower one that needs less memory, by the set's opcode.
     """
 
     name: str
     folder: str
     abi: int
     rewrites: Mapping[Opcode, Rewrite] = field(default_factory=dict)
+    compact: Mapping[Opcode, Rewrite] = field(default_factory=dict)
 
 
 REFERENCE = KernelSet("reference", "reference", abi=1)
+FAST_SCALAR = KernelSet(
+    "fast",
+    "fast/scalar",
+    abi=3,
+    rewrites={
+        Opcode.CONV_2D_S8: scalar.conv_2d,
+        Opcode.DEPTHWISE_CONV_2D_S8: scalar.depthwise_conv_2d,
+        Opcode.FULLY_CONNECTED_S8: scalar.fully_connected,
+    },
+)
 FAST_DSP = KernelSet(
     "fast",
     "fast/dsp",
@@ -58,10 +71,13 @@ FAST_MVE = KernelSet(
     abi=5,
     rewrites={
         Opcode.ADD_S8: mve.add,
+        Opcode.AVERAGE_POOL_2D_S8: mve.average_pool_2d,
+        Opcode.MAX_POOL_2D_S8: mve.max_pool_2d,
         Opcode.CONV_2D_S8: mve.conv_2d,
         Opcode.DEPTHWISE_CONV_2D_S8: mve.depthwise_conv_2d,
         Opcode.FULLY_CONNECTED_S8: mve.fully_connected,
     },
+    compact={Opcode.MVE_CONV_1X1_S8: mve.conv_in_place},
 )
 
 
@@ -89,10 +105,19 @@ def kernel_sets(simd: Simd) -> tuple[str, ...]:
 
 
 def specialise(program: Program, kernels: KernelSet) -> Program:
-    """Rewrite the steps of `program`, lowered for the reference kernels, for `kernels`."""
+    """Rewrite the steps of `program`, lowered for the reference kernels, for `kernels`.
+
+    Compact steps are taken where the network then needs less memory, all or none.
+    """
+    fast = _rewritten(program, kernels.rewrites)
+    compact = _rewritten(fast, kernels.compact)
+    return compact if lower_bound_bytes(compact) < lower_bound_bytes(fast) else fast
+
+
+def _rewritten(program: Program, rewrites: Mapping[Opcode, Rewrite]) -> Program:
     steps = []
     for step in program.steps:
-        rewrite = kernels.rewrites.get(Opcode(step.opcode))
+        rewrite = rewrites.get(Opcode(step.opcode))
         steps.append((rewrite and rewrite(step, program.graph)) or step)
     return replace(program, steps=tuple(steps))
 
@@ -104,6 +129,7 @@ _SETS: Mapping[tuple[str, Simd], KernelSet] = {
     ("cmsis-nn", "none"): _cmsis_nn("none"),
     ("cmsis-nn", "dsp"): _cmsis_nn("dsp"),
     ("cmsis-nn", "mve"): _cmsis_nn("mve"),
+    ("fast", "none"): FAST_SCALAR,
     ("fast", "dsp"): FAST_DSP,
     ("fast", "mve"): FAST_MVE,
 }
