@@ -50,7 +50,6 @@ HOST_SETS: Mapping[str, HostSet] = {
     "cmsis-nn": HostSet("cmsis-nn", "none", library=True),
     "fast/dsp": HostSet("fast", "dsp"),
     "fast/scalar": HostSet("fast", "none"),
-    "fast/scalar": HostSet("fast", "none"),
 }
 """By the folder of their sources: a further set is one line."""
 
