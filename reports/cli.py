@@ -13,9 +13,11 @@ from rich.console import Console
 
 from harness.errors import StoreError, UsageError
 from harness.files import append_text, write_atomic
+from harness.latency.model_file import load
 from harness.records import Measurement
 from harness.store import Store, default_url
 from harness.store.codec import read_document
+from reports.latency import build_latency_report
 from reports.markdown import markdown_summary
 from reports.page import build_report
 
@@ -40,6 +42,10 @@ def report(
         typer.Option("--all", help="Every measurement, not only the newest of each combination."),
     ] = False,
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "tinyhil report",
+    latency: Annotated[
+        Path | None,
+        typer.Option(help="Instead: the validation of this latency model (docs/latency.md)."),
+    ] = None,
     markdown: Annotated[
         Path | None,
         typer.Option(help="Also append a summary, as $GITHUB_STEP_SUMMARY wants it."),
@@ -47,6 +53,15 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Write an HTML report of the newest measurement of each model, target, engine and kernels."""
+    if latency is not None:
+        if from_ or db is not None or label or model or target or all_ or markdown:
+            raise UsageError(
+                "--latency is a page of its own: only --output, --title, --json go with it"
+            )
+        known = load(latency)
+        write_atomic(output, build_latency_report(known, title).encode("utf-8"))
+        typer.echo(json.dumps({"report": str(output)}) if as_json else f"{output}: {latency}")
+        return
     if from_ and (db is not None or label):
         raise UsageError("--from reads files: --db and --label do not apply to it")
     with ExitStack() as stack:

@@ -39,7 +39,7 @@ def build_report(measurements: Sequence[Measurement], title: str) -> str:
         raise StoreError("there are no measurements to report")
     ordered = in_order(measurements)
     layers = layer_sections(ordered)
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     body = tag(
         "body",
         textures(),
@@ -49,15 +49,16 @@ def build_report(measurements: Sequence[Measurement], title: str) -> str:
         tag("footer", _versions(ordered)),
         tag("script", script),
     )
-    return f"<!DOCTYPE html>\n{tag('html', _head(title, style, script), body, lang='en')}\n"
+    return f"<!DOCTYPE html>\n{tag('html', head(title, style, script), body, lang='en')}\n"
 
 
-def _asset(name: str) -> Markup:
+def asset(name: str) -> Markup:
     """Return a file of this package; style and script stand in the page as they are."""
     return Markup(files("reports").joinpath(name).read_text("utf-8"))
 
 
-def _head(title: str, style: Markup, script: Markup) -> Markup:
+def head(title: str, style: Markup, script: Markup) -> Markup:
+    """Return the head of a page that may load nothing, and run no script but `script`."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # Nothing may be loaded, and no script run but ours, whatever the names in the report hold.
     policy = (

@@ -69,6 +69,11 @@ enum th_opcode {
   TH_OP_MVE_DEPTHWISE_CONV_3X3_S8 = 85, /* output, scratch, input, weights with constants; up to 3x3 */
   TH_OP_MVE_AVERAGE_POOL_2D_S8 = 86,  /* output, input */
   TH_OP_MVE_MAX_POOL_2D_S8 = 87,      /* output, input */
+  /* 96 to 111: kernels/fast/scalar. Packed filters: kernels/fast/scalar/filters.h, depthwise.h. */
+  TH_OP_SCALAR_CONV_2D_S8 = 96,           /* output, scratch, input, filters */
+  TH_OP_SCALAR_CONV_1X1_S8 = 97,          /* output, scratch, input, filters */
+  TH_OP_SCALAR_FULLY_CONNECTED_S8 = 98,   /* output, scratch, input, filters */
+  TH_OP_SCALAR_DEPTHWISE_CONV_2D_S8 = 99, /* output, scratch, input, weights */
   TH_OP_CMSIS_CONV_2D_S8 = 112,           /* output, input, filter OHWI, [bias], multipliers, shifts, [scratch] */
   TH_OP_CMSIS_DEPTHWISE_CONV_2D_S8 = 113, /* output, input, filter 1HWO, bias, multipliers, shifts, [scratch] */
   TH_OP_CMSIS_FULLY_CONNECTED_S8 = 114,   /* output, input, filter OI, [bias], multiplier, shift: one each */

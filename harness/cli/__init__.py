@@ -26,6 +26,8 @@ OWN_COMMANDS = {
     "run": "harness.cli.run:run",
     "layers": "harness.cli.layers:layers",
     "campaign": "harness.cli.campaign:campaign",
+    "predict": "harness.cli.predict:predict",
+    "feedback": "harness.cli.feedback:feedback",
     "compare": "harness.cli.compare:compare",
     "accuracy": "harness.cli.accuracy:accuracy",
     "timing": "harness.cli.timing:timing",

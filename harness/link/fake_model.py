@@ -25,6 +25,7 @@ class FakeModel:
         op_cycles: cycles of each operator; an inference takes their sum.
         sha256: 32 bytes.
         output_scale: real = scale * (int8 - zero_point), for the text language.
+        noise: cycles of one inference beside those of its operators; None for none.
     """
 
     run: Callable[[bytes], bytes]
@@ -38,6 +39,7 @@ class FakeModel:
     arena_bytes: int = 1024
     output_scale: float = 1 / 128
     output_zero_point: int = 0
+    noise: Callable[[], int] | None = None
 
 
 class RefusedBlobError(Exception):
@@ -60,7 +62,7 @@ def load_any(blob: bytes) -> FakeModel:
     The outputs are a hash of blob and inputs, so that a single wrong byte anywhere shows.
     """
     if blob.startswith(_PLAN_MAGIC):
-        return _load_plan(blob)
+        return load_plan(blob)
     if not blob.strip(b"\0"):
         raise RefusedBlobError(ErrorCode.BAD_PLAN, "not a plan")
     return FakeModel(hashed(blob, 10), 16, 10, (700, 200, 100), hashlib.sha256(blob).digest())
@@ -72,8 +74,8 @@ def hashed(blob: bytes, output_bytes: int) -> Callable[[bytes], bytes]:
     return lambda inputs: hashlib.shake_128(digest + inputs).digest(output_bytes)
 
 
-def _load_plan(blob: bytes) -> FakeModel:
-    """Read what firmware/engines/plan/plan_format.h says of sizes and counts."""
+def load_plan(blob: bytes) -> FakeModel:
+    """Take a plan by what firmware/engines/plan/plan_format.h says of sizes and counts. Raises RefusedBlobError."""
     try:
         header = _PLAN_HEADER.unpack_from(blob)
         _, _, _, total, crc, _, arena, ops, inputs, outputs, _, io_at, _, name_at, name_len, sha = (

@@ -96,6 +96,8 @@ class FakeState:
         model = self.loaded()
         self.output[:] = model.run(bytes(self.input))
         took = sum(model.op_cycles)
+        if model.noise is not None:
+            took += model.noise()
         self.cycles += took
         if record:
             events = [LayerEvent(op, cycles) for op, cycles in enumerate(model.op_cycles)]

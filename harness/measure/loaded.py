@@ -89,6 +89,7 @@ class LoadedDevice:
         self.session = Session(device.stream, transcript, target=firmware.target.name)
         self.recoveries = 0
         self._firmware = firmware
+        self._preloaded = firmware.model if Capability.PRELOAD in capabilities else None
         self._capabilities = capabilities
         self._transcript = transcript
         self._phase = phase
@@ -96,6 +97,21 @@ class LoadedDevice:
     def bring_up(self, deadline: Deadline) -> None:
         """Wait for the device, load the model; recover from what may pass. Raises DeviceError."""
         self.carry_out(lambda _: None, deadline, loaded=False)
+
+    def change(self, firmware: Loads, deadline: Deadline) -> None:
+        """Load another model into the running image's slot, which must be writable. Raises DeviceError."""
+        self._firmware = firmware
+        self.recoveries = 0
+        self.carry_out(self._upload_and_load(deadline), deadline)
+
+    def _upload_and_load(self, deadline: Deadline) -> Callable[[Session], None]:
+        def step(session: Session) -> None:
+            model = self._firmware.model
+            self._phase("uploading")
+            session.upload(Space.SLOT, model.blob, deadline)
+            self._verify(session.load(len(model.blob), deadline))
+
+        return step
 
     def carry_out(
         self, step: Callable[[Session], T], deadline: Deadline, *, loaded: bool = True
@@ -137,7 +153,7 @@ class LoadedDevice:
             if not hello.cycles_modelled:
                 counts, should = should, counts
             raise DeviceError(f"counts {counts}, not {should}", target=name, phase="hello")
-        if not self._firmware.linked and Capability.PRELOAD not in self._capabilities:
+        if not self._firmware.linked and model is not self._preloaded:
             self._phase("uploading")
             self.session.upload(Space.SLOT, model.blob, deadline)
         length = 0 if self._firmware.linked else len(model.blob)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from tests.benchmarks import arena, campaign, generate, link, startup, timing
+from tests.benchmarks import arena, campaign, generate, link, predict, startup, timing
 
 BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "startup": startup.show,
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[Console], None]] = {
     "campaign": campaign.show,
     "generate": generate.show,
     "link": link.show,
+    "predict": predict.show,
     "timing": timing.show,
 }
 

@@ -49,6 +49,7 @@ HOST_SETS: Mapping[str, HostSet] = {
     "reference": HostSet("reference", "none"),
     "cmsis-nn": HostSet("cmsis-nn", "none", library=True),
     "fast/dsp": HostSet("fast", "dsp"),
+    "fast/scalar": HostSet("fast", "none"),
 }
 """By the folder of their sources: a further set is one line."""
 

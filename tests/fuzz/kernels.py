@@ -21,7 +21,7 @@ from tests.fuzz.kernel_sets import HOST_SETS, built
 from tests.kernels.cases import CASES
 from tests.operators.registry import Case, comparisons
 
-LAYERS = 3
+LAYERS = 2
 """Sound calls of each kind to begin with."""
 TIMEOUT_S = 600.0
 ON_HOST = 2

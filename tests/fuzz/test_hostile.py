@@ -10,7 +10,7 @@ from tests.fuzz.hostile_plans import fuzz_on_target, fuzz_plans
 from tests.fuzz.kernel_sets import HOST_SETS, TARGETS
 from tests.fuzz.kernels import fuzz_kernels
 
-ROUNDS = 25
+ROUNDS = 10
 PLANS = 600
 PLANS_ON_TARGET = 60
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from harness.build.images import build_image
 from harness.engines.plan.compile import CompiledModel, compile_model
@@ -16,23 +17,35 @@ from harness.link.transcript import Transcript
 from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.drivers import driver_for
+from targets.schema import Target
 
 LIMIT_S = 7200.0
 RUN_S = 20.0
 
 
 class Bench:
-    """The device: its kernel set and the conversation with it."""
+    """The device: its kernel set and the conversation with it. One whose slot cannot be written to is
+    started anew with each model.
+    """
 
-    def __init__(self, session: Session, kernels: KernelSet, deadline: Deadline) -> None:
+    def __init__(self, target: Target, kernels: KernelSet, image: Path, devices: ExitStack) -> None:
         self.kernels = kernels
-        self._session = session
-        self._deadline = deadline
+        self._target = target
+        self._image = image
+        self._devices = devices
+        self._deadline = Deadline.after(LIMIT_S)
+        if target.memory.slot.writable:
+            self._session = self._start(None)
 
     def load(self, data: bytes) -> CompiledModel:
         """Compile a .tflite file for this device and load it."""
         model = compile_model(data, "case", self.kernels)
-        self._session.upload(Space.SLOT, model.blob, self._deadline)
+        if self._target.memory.slot.writable:
+            self._session.upload(Space.SLOT, model.blob, self._deadline)
+        else:
+            self._devices.close()
+            self._deadline = Deadline.after(LIMIT_S)
+            self._session = self._start(model.blob)
         self._session.load(len(model.blob), self._deadline)
         return model
 
@@ -60,15 +73,19 @@ class Bench:
         assert found == zlib.crc32(blob), "a kernel wrote to the plan"
         return True
 
+    def _start(self, slot: bytes | None) -> Session:
+        driver = driver_for(self._target)
+        device = self._devices.enter_context(driver.start(self._image, slot, self._deadline))
+        session = Session(device.stream, Transcript(), target=self._target.name)
+        session.wait_ready(self._deadline)
+        session.hello(self._deadline)
+        return session
+
 
 @contextmanager
 def started_bench(target_name: str, kernels: str) -> Iterator[Bench]:
     """Build the image, start the device; leaving ends it."""
     target = load_catalogue().target(target_name)
-    deadline = Deadline.after(LIMIT_S)
-    image = build_image(target, "plan", kernels, deadline)
-    with driver_for(target).start(image.elf, None, deadline) as device:
-        session = Session(device.stream, Transcript(), target=target.name)
-        session.wait_ready(deadline)
-        session.hello(deadline)
-        yield Bench(session, kernel_set(kernels, target.core.simd), deadline)
+    image = build_image(target, "plan", kernels, Deadline.after(LIMIT_S))
+    with ExitStack() as devices:
+        yield Bench(target, kernel_set(kernels, target.core.simd), image.elf, devices)

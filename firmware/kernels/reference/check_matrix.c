@@ -41,6 +41,7 @@ static bool batch_matmul(const th_batch_matmul_params *p, const th_operand *oper
   const int32_t right_strides[] = {right[0], right[1], right[2], p->right_depth_stride, p->right_column_stride};
   const int32_t left_extents[] = {batch[0], batch[1], batch[2], p->rows, p->depth};
   const int32_t right_extents[] = {batch[0], batch[1], batch[2], p->depth, p->columns};
+  if (p->depth < 1 || (uint32_t)p->depth > operands[1].bytes) return false; /* no element of a row is met twice */
   return th_shifts(&p->output_shift, 1, shift_limit) && th_extents(left_extents, 5, 1) &&
          th_extents(right_extents, 5, 1) && th_extents(left_strides, 5, 0) && th_extents(right_strides, 5, 0) &&
          th_holds(&operands[0], TH_PRODUCT(batch[0], batch[1], batch[2], p->rows, p->columns), element_bytes) &&

@@ -19,10 +19,11 @@ static bool grid_inside(const th_operand *operand, const int32_t *dims, const in
   return low >= 0 && high <= operand->bytes && high <= INT32_MAX;
 }
 
+/* No byte of the output is written twice, so that the copy ends soon. */
 bool th_check_strided_copy(const void *params, const th_operand *operands) {
   const th_strided_copy_params *p = params;
   return th_extents(p->dims, TH_STRIDED_COPY_MAX_DIMS, 1) && TH_EXTENTS(1, p->block_bytes) &&
-         th_product(p->dims, TH_STRIDED_COPY_MAX_DIMS) <= INT32_MAX &&
+         th_product(p->dims, TH_STRIDED_COPY_MAX_DIMS) * p->block_bytes <= operands[0].bytes &&
          grid_inside(&operands[0], p->dims, p->output_strides, p->output_offset, p->block_bytes) &&
          grid_inside(&operands[1], p->dims, p->input_strides, p->input_offset, p->block_bytes);
 }
@@ -52,7 +53,7 @@ bool th_check_resize_bilinear_s8(const void *params, const th_operand *operands)
          scaled_inside(p->output_width, p->width_scale, p->input_width);
 }
 
-/* Kept and reduced dimensions together reach no further than the input. */
+/* Kept and reduced dimensions together reach no further than the input, and meet none of its elements twice. */
 static bool reduction(const int32_t *kept, const int32_t *kept_strides, const int32_t *reduced,
                       const int32_t *reduced_strides, const th_operand *operands, int64_t element_bytes) {
   int64_t last = 0;
@@ -65,8 +66,9 @@ static bool reduction(const int32_t *kept, const int32_t *kept_strides, const in
     last += (int64_t)(kept[i] - 1) * kept_strides[i] + (int64_t)(reduced[i] - 1) * reduced_strides[i];
     if (last >= INT32_MAX) return false;
   }
-  return th_holds(&operands[0], th_product(kept, TH_MEAN_MAX_DIMS), element_bytes) &&
-         th_holds(&operands[1], last + 1, element_bytes);
+  const int64_t outputs = th_product(kept, TH_MEAN_MAX_DIMS);
+  return th_holds(&operands[0], outputs, element_bytes) && th_holds(&operands[1], last + 1, element_bytes) &&
+         outputs * th_product(reduced, TH_MEAN_MAX_DIMS) * element_bytes <= operands[1].bytes;
 }
 
 static bool mean(const th_mean_params *p, const th_operand *operands, int64_t element_bytes) {

@@ -128,16 +128,17 @@ def compile_model(
         ModelFileError: not a .tflite file, or corrupt.
         UnsupportedModelError: valid, but the plan engine cannot run it.
     """
-    graph = import_model(data, name)
-    program = lower(graph)  # first of all: only what can be run as it stands is optimised
-    done: tuple[Optimisation, ...] = ()
-    if without_softmax:
-        graph, done = drop_softmax(graph)
-    if optimise:
-        graph, exact = optimise_graph(graph)
-        done += exact
-    program = lower(graph) if done else program
-    program = specialise(program, kernels)
+    program, done = compile_program(
+        data, name, kernels, optimise=optimise, without_softmax=without_softmax
+    )
+    return pack_program(program, name, kernels, done)
+
+
+def pack_program(
+    program: Program, name: str, kernels: KernelSet, done: tuple[Optimisation, ...] = ()
+) -> CompiledModel:
+    """Place and pack what `compile_program` returned for the same `kernels`."""
+    graph = program.graph
     placement = plan_arena(program)
     return CompiledModel(
         name=name,
@@ -155,6 +156,27 @@ def compile_model(
         optimisations=done,
         output_tensors=graph.outputs,
     )
+
+
+def compile_program(
+    data: bytes,
+    name: str,
+    kernels: KernelSet = REFERENCE,
+    *,
+    optimise: bool = True,
+    without_softmax: bool = False,
+) -> tuple[Program, tuple[Optimisation, ...]]:
+    """Import, optimise and lower a model: what `compile_model` places and packs. Arguments and errors are its own."""
+    graph = import_model(data, name)
+    program = lower(graph)  # first of all: only what can be run as it stands is optimised
+    done: tuple[Optimisation, ...] = ()
+    if without_softmax:
+        graph, done = drop_softmax(graph)
+    if optimise:
+        graph, exact = optimise_graph(graph)
+        done += exact
+    program = lower(graph) if done else program
+    return specialise(program, kernels), done
 
 
 def _tensor(tensor: Tensor) -> TensorInfo:

@@ -25,7 +25,7 @@ static scale scale_of(int32_t multiplier, int32_t shift) {
 
 /* doubled: 2 * x, so that the high half of the product is th_doubling_high_mul's. */
 static inline __attribute__((always_inline)) int32_t rescaled(int32_t doubled, const scale *by) {
-  const int32_t high = th_smmlar(doubled, by->multiplier, 0);
+  const int32_t high = th_smmulr(doubled, by->multiplier);
   return (high + (by->half + ((high >> 31) & by->away))) >> by->shift;
 }
 

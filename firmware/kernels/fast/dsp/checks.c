@@ -1,4 +1,5 @@
 /* Whether parameters fit operands. */
+#include "kernels/fast/dsp/conv_scratch.h"
 #include "kernels/fast/dsp/depthwise.h"
 #include "kernels/fast/dsp/dsp.h"
 #include "kernels/fast/dsp/expand.h"
@@ -38,12 +39,10 @@ bool th_check_dsp_conv_2d_s8(const void *params, const th_operand *operands) {
       TH_PRODUCT(p->filter_height, p->filter_width, p->input_depth) > TH_EXTENT_LIMIT / 2) {
     return false;
   }
-  const int32_t pairs = th_dsp_window_pairs(p);
-  const int64_t pixels = TH_PRODUCT(p->batches, p->output_height, p->output_width);
+  const th_dsp_conv_scratch scratch = th_dsp_conv_scratch_of(p);
   return indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
          indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
-         scratch_fits(&operands[1], 8 * (int64_t)pairs * th_dsp_blocks(pairs, pixels) + TH_PRODUCT(p->filter_width, p->input_depth)) &&
-         filters_fit(&operands[3], pairs, p->output_depth);
+         scratch_fits(&operands[1], scratch.end) && filters_fit(&operands[3], scratch.pairs, p->output_depth);
 }
 
 bool th_check_dsp_conv_1x1_s8(const void *params, const th_operand *operands) {

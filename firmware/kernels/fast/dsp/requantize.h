@@ -21,7 +21,7 @@ static inline int8_t th_dsp_finished(int32_t sum, const int32_t *constants, cons
     return (int8_t)th_scale_offset_clamp(sum, constants[0], constants[1], to->offset, to->low, to->high);
   }
   if (to->finish == TH_DSP_FINISH_RELU) return (int8_t)th_ssat8(th_smmlar(sum, constants[0], constants[2]) >> (constants[1] & 31));
-  int32_t x = th_smmlar(sum, constants[0], 0);
+  int32_t x = th_smmulr(sum, constants[0]);
   x = th_wrapping_add(x, x >> 31);
   return (int8_t)th_ssat8(th_wrapping_add(x, constants[2]) >> (constants[1] & 31));
 }

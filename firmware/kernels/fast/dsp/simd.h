@@ -85,6 +85,13 @@ static inline int32_t th_smmlar(int32_t a, int32_t b, int32_t acc) {
   return high;
 }
 
+/* The rounded high half of a * b. */
+static inline int32_t th_smmulr(int32_t a, int32_t b) {
+  int32_t high;
+  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
+  return high;
+}
+
 static inline int32_t th_ssat8(int32_t x) {
   int32_t bounded;
   __asm__("ssat %0, #8, %1" : "=r"(bounded) : "r"(x));
@@ -122,6 +129,7 @@ static inline int32_t th_smmlar(int32_t a, int32_t b, int32_t acc) {
   const int64_t product = (int64_t)a * b + (INT64_C(1) << 31);
   return th_wrapping_add(acc, th_from_bits((uint32_t)((uint64_t)product >> 32)));
 }
+static inline int32_t th_smmulr(int32_t a, int32_t b) { return th_smmlar(a, b, 0); }
 static inline int32_t th_ssat8(int32_t x) { return th_clamp(x, -128, 127); }
 
 #endif

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.engines.plan.graph import Graph
-from harness.engines.plan.kernels import cmsis_nn, dsp, mve
+from harness.engines.plan.kernels import cmsis_nn, dsp, mve, scalar
 from harness.engines.plan.lifetimes import lower_bound_bytes
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Program, Step
@@ -45,6 +45,16 @@ class KernelSet:
 
 
 REFERENCE = KernelSet("reference", "reference", abi=1)
+FAST_SCALAR = KernelSet(
+    "fast",
+    "fast/scalar",
+    abi=3,
+    rewrites={
+        Opcode.CONV_2D_S8: scalar.conv_2d,
+        Opcode.DEPTHWISE_CONV_2D_S8: scalar.depthwise_conv_2d,
+        Opcode.FULLY_CONNECTED_S8: scalar.fully_connected,
+    },
+)
 FAST_DSP = KernelSet(
     "fast",
     "fast/dsp",
@@ -119,6 +129,7 @@ _SETS: Mapping[tuple[str, Simd], KernelSet] = {
     ("cmsis-nn", "none"): _cmsis_nn("none"),
     ("cmsis-nn", "dsp"): _cmsis_nn("dsp"),
     ("cmsis-nn", "mve"): _cmsis_nn("mve"),
+    ("fast", "none"): FAST_SCALAR,
     ("fast", "dsp"): FAST_DSP,
     ("fast", "mve"): FAST_MVE,
 }

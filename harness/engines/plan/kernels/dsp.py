@@ -69,12 +69,14 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
             output_count=2,
             in_place=((0, 2),) if params.output_depth <= depth else (),
         )
+    kept = _kept_lines(params)
+    scratch = POINTER_BYTES * lines + blocks + taps * depth + kept * params.input_width * depth
     return dataclasses.replace(
         step,
         opcode=Opcode.DSP_CONV_2D_S8,
-        operands=(output, ScratchOperand(blocks + taps * depth), source, packed),
+        operands=(output, ScratchOperand(scratch), source, packed),
         output_count=2,
-        in_place=(),
+        in_place=((0, 2),) if kept else (),
     )
 
 
@@ -324,6 +326,14 @@ def _is_pointwise(params: Conv2DParams) -> bool:
         and (params.stride_height, params.stride_width) == (1, 1)
         and (params.pad_top, params.pad_left) == (0, 0)
     )
+
+
+def _kept_lines(params: Conv2DParams) -> int:
+    """Lines of the input kept when the output takes its place (`th_dsp_conv_scratch`); 0: it may not."""
+    same = (params.output_height, params.output_width) == (params.input_height, params.input_width)
+    strides = (params.stride_height, params.stride_width)
+    fits = params.batches == 1 and params.output_depth <= params.input_depth
+    return params.pad_top + 1 if same and strides == (1, 1) and fits else 0
 
 
 def _pairs(run: int) -> int:

@@ -1,0 +1,82 @@
+"""`tinyhil feedback`: later measurements are held against a latency model, and folded into it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.jobs import timing_mode
+from harness.cli.latency_output import calibration_lines
+from harness.errors import UsageError
+from harness.latency.drift import drift
+from harness.latency.fit import ADDED, Built, make_model
+from harness.latency.fold import samples_of
+from harness.latency.identity import identity_of
+from harness.latency.log import Log
+from harness.latency.measure import Tally
+from harness.latency.model_file import default_path, load, save
+from harness.store.codec import read_document
+from targets.catalogue import load_catalogue
+
+
+def feedback(
+    results: Annotated[
+        list[Path], typer.Argument(help="what `tinyhil run --json` wrote", show_default=False)
+    ],
+    target: Annotated[str, typer.Option("--target", "-t", help="of the model")],
+    models: Annotated[
+        list[Path], typer.Option("--models", help="a .tflite file that was run; repeat for several")
+    ],
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", "-m", help="latency model [default: the one of `calibrate`]"),
+    ] = None,
+    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
+    timing: Annotated[
+        str, typer.Option(help="emulated time: auto, core, memory, none (as for calibrate)")
+    ] = "auto",
+    check: Annotated[
+        bool, typer.Option("--check", help="only say whether the model still fits the device")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="the finding as JSON on stdout")] = False,
+) -> None:
+    """Hold measurements against a latency model; fold them in, unless they show that the device has changed.
+
+    Exit code 1: it has changed.
+    """
+    found = load_catalogue().target(target)
+    path = model or default_path(target, kernels)
+    known = load(path)
+    identity = identity_of(found, kernels, timing_mode(timing), optimise=known.identity.optimise)
+    known.require(identity, path)
+    measurements = [one for file in results for one in read_document(file)]
+    samples = samples_of(measurements, models, identity, found)
+    if not samples:
+        raise UsageError(f"no measurement of {target} with kernels {kernels} among the results")
+    finding = drift(known, samples)
+    folded = not check and not (finding and finding.drifted)
+    lines = [finding.text if finding else "the model has no intervals: nothing to hold against it"]
+    if folded:
+        with Log(path.with_suffix(".log.jsonl"), identity) as log:
+            for sample in samples:
+                log.sample(ADDED, sample)
+        origin = known.origin
+        tally = Tally(repeated=origin.repeated, replaced=origin.replaced)
+        built = Built(origin.image_id, origin.compiler)
+        renewed = make_model(
+            log.entries.samples, identity, found, log.entries, tally, built, origin.seed
+        )
+        save(renewed, path)
+        lines += calibration_lines(renewed, path)
+    if as_json:
+        values = {"drift": finding and finding.model_dump(), "folded": len(samples) * folded}
+        sys.stdout.write(json.dumps(values, indent=2) + "\n")
+    else:
+        for line in lines:
+            typer.echo(line)
+    if finding and finding.drifted:
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""Latency models: calibrated from measurements, predicting with intervals (docs/latency.md)."""
