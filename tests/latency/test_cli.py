@@ -80,7 +80,10 @@ def test_says_what_to_do_without_a_model(tmp_path: Path) -> None:
         (("--space", "nowhere"), "no search space 'nowhere'; there is: ds-cnn-kws"),
         (("--space", "lstm", "--budget", 3), "a budget of 3 is too small"),
         (("--space", "lstm", "--sampling", "clever"), "no sampling 'clever'; there is: active"),
-        (("--space", "lstm", "--kernels", "fast"), "kernel set 'fast' is not there for this core"),
+        (
+            ("--space", "lstm", "--kernels", "faster"),
+            "kernel set 'faster' is not there for this core",
+        ),
     ],
 )
 def test_one_line_for_every_mistake(
