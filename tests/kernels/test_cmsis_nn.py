@@ -16,7 +16,7 @@ from tests.kernels.compare import check_on_bench
 
 pytest.importorskip("bakenn", reason="pip install 'tinyhil[cmsis-nn]'")
 
-CASES_EACH = int(os.environ.get("TINYHIL_KERNEL_CASES", "12"))
+CASES_EACH = int(os.environ.get("TINYHIL_KERNEL_CASES", "8"))
 TARGETS = ("native", "qemu-cortex-m3", "qemu-cortex-m4", "qemu-cortex-m55")
 
 

@@ -82,7 +82,7 @@ def test_says_what_to_do_without_a_model(tmp_path: Path) -> None:
         (("--space", "lstm", "--sampling", "clever"), "no sampling 'clever'; there is: active"),
         (
             ("--space", "lstm", "--kernels", "faster"),
-            "kernel set 'faster' is not there for this core",
+            "kernel set 'faster' is not in this version",
         ),
     ],
 )
