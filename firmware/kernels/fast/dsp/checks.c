@@ -42,7 +42,8 @@ bool th_check_dsp_conv_2d_s8(const void *params, const th_operand *operands) {
   const th_dsp_conv_scratch scratch = th_dsp_conv_scratch_of(p);
   return indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
          indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
-         scratch_fits(&operands[1], scratch.end) && filters_fit(&operands[3], scratch.pairs, p->output_depth);
+         operands[1].ref % sizeof(void *) == 0 && scratch_fits(&operands[1], scratch.end) &&
+         th_apart(&operands[0], &operands[1]) && filters_fit(&operands[3], scratch.pairs, p->output_depth);
 }
 
 bool th_check_dsp_conv_1x1_s8(const void *params, const th_operand *operands) {
