@@ -15,7 +15,7 @@ from tests.kernels.compare import check_on_bench
 from tests.operators.test_elementwise import add_case
 
 pytestmark = pytest.mark.emulator
-NUMBER = int(os.environ.get("TINYHIL_KERNEL_CASES", "8"))
+NUMBER = int(os.environ.get("TINYHIL_KERNEL_CASES", "5"))
 SEED = 470
 LAYERS = {
     "CONV_2D": (CASES["CONV_2D"], {"DSP_CONV_2D_S8", "DSP_CONV_1X1_S8", "CONV_2D_S8"}),

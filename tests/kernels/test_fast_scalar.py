@@ -15,7 +15,7 @@ from tests.kernels.cases import CASES
 from tests.kernels.compare import check_on_bench
 
 pytestmark = pytest.mark.emulator
-NUMBER = int(os.environ.get("TINYHIL_KERNEL_CASES", "8"))
+NUMBER = int(os.environ.get("TINYHIL_KERNEL_CASES", "5"))
 SEED = 60
 TARGETS = ("native", "qemu-cortex-m3", "qemu-rp2040", "qemu-riscv32")
 LAYERS = {
