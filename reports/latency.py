@@ -14,9 +14,9 @@ from harness.latency.validation import CurvePoint, FamilyError, Point, Validatio
 from reports import svg, units
 from reports.markup import Markup, tag
 from reports.page import asset, head
+from reports.plot import Plot, legend, named
 
-_WIDTH, _HEIGHT = 520, 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 20, 14, 48
+_PLOT = Plot(520, 360)
 _BINS = 21
 _MICRONETS = (
     "MicroNets (arXiv 2010.11267, section 3): 0.95 < r2 < 0.99 for whole networks of one backbone on an STM32F446RE"
@@ -96,18 +96,18 @@ def _scatter(points: Sequence[Point]) -> Markup:
             "g",
             tag("title", _describe(p)),
             svg.marker(0, True),
-            transform=f"translate({_x(axis.position(p.measured)):.1f} {_y(axis.position(p.predicted)):.1f})",
+            transform=f"translate({_PLOT.x(axis.position(p.measured)):.1f} {_PLOT.y(axis.position(p.predicted)):.1f})",
         )
         for p in points
     ]
     low, high = (axis.position(f(values)) for f in (min, max))
     same = tag(
-        "line", class_="axis", x1=f"{_x(low):.1f}", y1=f"{_y(low):.1f}",
-        x2=f"{_x(high):.1f}", y2=f"{_y(high):.1f}",
+        "line", class_="axis", x1=f"{_PLOT.x(low):.1f}", y1=f"{_PLOT.y(low):.1f}",
+        x2=f"{_PLOT.x(high):.1f}", y2=f"{_PLOT.y(high):.1f}",
     )  # fmt: skip
     ticks = [(axis.position(tick), _short(tick)) for tick in axis.ticks]
     note = " (logarithmic)" if axis.log else ""
-    frame = _frame(ticks, ticks, f"measured cycles{note}", f"predicted cycles{note}")
+    frame = _PLOT.frame(ticks, ticks, f"measured cycles{note}", f"predicted cycles{note}")
     return _figure("Predicted against measured", f"{len(points)} networks.", frame, same, *marks)
 
 
@@ -127,8 +127,8 @@ def _histogram(points: Sequence[Point]) -> Markup:
     for count, left, right in zip(counts.tolist(), edges, edges[1:], strict=False):
         if not count:
             continue
-        x0, x1 = (_x((edge + most) / (2 * most)) for edge in (left, right))
-        y = _y(axis.position(count))
+        x0, x1 = (_PLOT.x((edge + most) / (2 * most)) for edge in (left, right))
+        y = _PLOT.y(axis.position(count))
         bars.append(
             tag(
                 "rect",
@@ -137,12 +137,12 @@ def _histogram(points: Sequence[Point]) -> Markup:
                 x=f"{x0 + 0.5:.1f}",
                 y=f"{y:.1f}",
                 width=f"{x1 - x0 - 1:.1f}",
-                height=f"{_HEIGHT - _BOTTOM - y:.1f}",
+                height=f"{_PLOT.y(0.0) - y:.1f}",
             )
         )
     across = [((share + 1) / 2, _percent(share * most)) for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     up = [(axis.position(tick), f"{tick:g}") for tick in axis.ticks]
-    frame = _frame(across, up, "predicted / measured - 1", "networks")
+    frame = _PLOT.frame(across, up, "predicted / measured - 1", "networks")
     return _figure("Errors", f"{len(points)} networks.", frame, *bars)
 
 
@@ -157,7 +157,7 @@ def _curve(points: Sequence[CurvePoint]) -> Markup:
     lines = []
     for series, way in enumerate(ways):
         own = [p for p in drawn if p.sampling == way]
-        at = [(_x(across.position(p.budget)), _y(up.position(p.mean_error))) for p in own]
+        at = [(_PLOT.x(across.position(p.budget)), _PLOT.y(up.position(p.mean_error))) for p in own]
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in at)
         lines.append(
             tag("path", d=path, class_=f"mark c{series}", stroke="currentColor", style="fill:none")
@@ -171,29 +171,15 @@ def _curve(points: Sequence[CurvePoint]) -> Markup:
             )
             for p, (x, y) in zip(own, at, strict=True)
         ]
-    frame = _frame(
+    frame = _PLOT.frame(
         [(across.position(t), f"{t:g}") for t in across.ticks],
         [(up.position(t), _percent(t)) for t in up.ticks],
-        "measured networks" + (" (logarithmic)" if across.log else ""),
-        "mean error" + (" (logarithmic)" if up.log else ""),
+        named("measured networks", across),
+        named("mean error", up),
     )
-    legend = [
-        tag(
-            "span",
-            tag(
-                "svg",
-                svg.marker(series, False, transform="translate(7 7)"),
-                class_="swatch",
-                aria_hidden="true",
-            ),
-            way,
-            class_="key",
-        )
-        for series, way in enumerate(ways)
-    ]
     title = f"Mean of {points[0].seeds} draws, replayed on measured networks"
     figure = _figure(title, "All figures stand in the table.", frame, *lines)
-    return tag("div", figure, tag("p", *legend, class_="legend"), _curve_table(points))
+    return tag("div", figure, legend(ways), _curve_table(points))
 
 
 def _curve_table(points: Sequence[CurvePoint]) -> Markup:
@@ -278,39 +264,8 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
 
 
 def _figure(title: str, desc: str, *parts: Markup) -> Markup:
-    picture = svg.drawing(_WIDTH, _HEIGHT, title, desc, *parts)
+    picture = svg.drawing(_PLOT.width, _PLOT.height, title, desc, *parts)
     return tag("figure", tag("figcaption", title), picture)
-
-
-def _frame(
-    across: Sequence[tuple[float, str]], up: Sequence[tuple[float, str]], x_name: str, y_name: str
-) -> Markup:
-    """Axes with their ticks, given as (position 0..1, text)."""
-    bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
-    parts: list[Markup] = []
-    for position, text in across:
-        x = f"{_x(position):.1f}"
-        parts.append(tag("line", x1=x, x2=x, y1=_TOP, y2=bottom, class_="grid"))
-        parts.append(tag("text", text, x=x, y=bottom + 17, class_="middle"))
-    for position, text in up:
-        y = _y(position)
-        parts.append(tag("line", x1=_LEFT, x2=right, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
-        parts.append(tag("text", text, x=_LEFT - 7, y=f"{y + 4:.1f}", class_="end"))
-    middle = (_TOP + bottom) / 2
-    parts += [
-        tag("path", d=f"M{_LEFT} {_TOP}V{bottom}H{right}", class_="axis"),
-        tag("text", x_name, x=(_LEFT + right) / 2, y=_HEIGHT - 8, class_="middle name"),
-        tag("text", y_name, transform=f"translate(12 {middle}) rotate(-90)", class_="middle name"),
-    ]
-    return tag("g", *parts)
-
-
-def _x(position: float) -> float:
-    return _LEFT + position * (_WIDTH - _LEFT - _RIGHT)
-
-
-def _y(position: float) -> float:
-    return _HEIGHT - _BOTTOM - position * (_HEIGHT - _TOP - _BOTTOM)
 
 
 def _short(value: float) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from harness.records import Measurement
 from reports import svg, units
 from reports.markup import Markup, tag
+from reports.plot import Plot, legend, named
 
-_WIDTH, _HEIGHT = 520, 400
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 26, 14, 48
+_PLOT = Plot(520, 400, right=26)
 _CHARACTER, _LINE = 7.0, 13.0
 _LONGEST_LABEL = 30
 
@@ -52,7 +52,10 @@ def scatter(
     targets = sorted({m.target for m in measurements})
     across = svg.scale([sizes[m.id] for m in measurements], 2)
     up = svg.scale([m.latency.us for m in measurements], 10)
-    points = [(_x(across, sizes[m.id]), _y(up, m.latency.us)) for m in measurements]
+    points = [
+        (_PLOT.x(across.position(sizes[m.id])), _PLOT.y(up.position(m.latency.us)))
+        for m in measurements
+    ]
     marks = [
         tag(
             "g",
@@ -65,61 +68,25 @@ def scatter(
     title = f"Latency against {memory}"
     desc = f"{len(measurements)} points; every figure stands in the results table."
     picture = svg.drawing(
-        _WIDTH,
-        _HEIGHT,
+        _PLOT.width,
+        _PLOT.height,
         title,
         desc,
-        _axes(across, up, memory),
+        _PLOT.frame(
+            [(across.position(tick), _round_size(tick)) for tick in across.ticks],
+            [(up.position(tick), _round_time(tick)) for tick in up.ticks],
+            named(memory, across),
+            named("latency", up),
+        ),
         tag("g", *marks),
         tag("g", *_labels(measurements, points), class_="labels"),
     )
-    legend = [
-        tag(
-            "span",
-            tag(
-                "svg",
-                svg.marker(index, False, transform="translate(7 7)"),
-                class_="swatch",
-                aria_hidden="true",
-            ),
-            target,
-            class_="key",
-        )
-        for index, target in enumerate(targets)
-    ]
-    return tag("figure", tag("figcaption", title), picture, tag("p", *legend, class_="legend"))
+    return tag("figure", tag("figcaption", title), picture, legend(targets))
 
 
-def _x(across: svg.Scale, value: float) -> float:
-    return _LEFT + across.position(value) * (_WIDTH - _LEFT - _RIGHT)
-
-
-def _y(up: svg.Scale, value: float) -> float:
-    return _HEIGHT - _BOTTOM - up.position(value) * (_HEIGHT - _TOP - _BOTTOM)
-
-
-def _axes(across: svg.Scale, up: svg.Scale, memory: str) -> Markup:
-    bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
-    parts: list[Markup] = []
-    for tick in across.ticks:
-        x = f"{_x(across, tick):.1f}"
-        parts.append(tag("line", x1=x, x2=x, y1=_TOP, y2=bottom, class_="grid"))
-        label = units.size(tick).replace(".0 KiB", " KiB").replace(".00 MiB", " MiB")
-        parts.append(tag("text", label, x=x, y=bottom + 17, class_="middle"))
-    for tick in up.ticks:
-        y = _y(up, tick)
-        parts.append(tag("line", x1=_LEFT, x2=right, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
-        label = _round_time(tick)
-        parts.append(tag("text", label, x=_LEFT - 7, y=f"{y + 4:.1f}", class_="end"))
-    middle = (_TOP + bottom) / 2
-    x_name = memory + (" (logarithmic)" if across.log else "")
-    y_name = "latency" + (" (logarithmic)" if up.log else "")
-    parts += [
-        tag("path", d=f"M{_LEFT} {_TOP}V{bottom}H{right}", class_="axis"),
-        tag("text", x_name, x=(_LEFT + right) / 2, y=_HEIGHT - 8, class_="middle name"),
-        tag("text", y_name, transform=f"translate(12 {middle}) rotate(-90)", class_="middle name"),
-    ]
-    return tag("g", *parts)
+def _round_size(size_bytes: float) -> str:
+    """Return a tick's size without trailing zeros."""
+    return units.size(size_bytes).replace(".0 KiB", " KiB").replace(".00 MiB", " MiB")
 
 
 def _round_time(us: float) -> str:
@@ -149,10 +116,10 @@ def _labels(
         ):
             box = _Box(x + left, y + dy - _LINE + 3, width, _LINE)
             inside = (
-                box.x >= _LEFT
-                and box.x + width <= _WIDTH
+                box.x >= _PLOT.left
+                and box.x + width <= _PLOT.width
                 and box.y >= 0
-                and box.y + _LINE <= _HEIGHT - _BOTTOM
+                and box.y + _LINE <= _PLOT.height - _PLOT.bottom
             )
             if inside and not any(box.overlaps(other) for other in taken):
                 taken.append(box)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.jobs import timing_mode
+from harness.cli.latency_models import KernelsOption, ModelOption, TimingOption, model_path
 from harness.cli.latency_output import calibration_lines
 from harness.errors import UsageError
 from harness.latency.drift import drift
@@ -18,7 +19,7 @@ from harness.latency.fold import samples_of
 from harness.latency.identity import identity_of
 from harness.latency.log import Log
 from harness.latency.measure import Tally
-from harness.latency.model_file import default_path, load, save
+from harness.latency.model_file import load, save
 from harness.store.codec import read_document
 from targets.catalogue import load_catalogue
 
@@ -31,14 +32,9 @@ def feedback(
     models: Annotated[
         list[Path], typer.Option("--models", help="a .tflite file that was run; repeat for several")
     ],
-    model: Annotated[
-        Path | None,
-        typer.Option("--model", "-m", help="latency model [default: the one of `calibrate`]"),
-    ] = None,
-    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
-    timing: Annotated[
-        str, typer.Option(help="emulated time: auto, core, memory, none (as for calibrate)")
-    ] = "auto",
+    model: ModelOption = None,
+    kernels: KernelsOption = "reference",
+    timing: TimingOption = "auto",
     check: Annotated[
         bool, typer.Option("--check", help="only say whether the model still fits the device")
     ] = False,
@@ -49,7 +45,7 @@ def feedback(
     Exit code 1: it has changed.
     """
     found = load_catalogue().target(target)
-    path = model or default_path(target, kernels)
+    path = model_path(model, target, kernels)
     known = load(path)
     identity = identity_of(found, kernels, timing_mode(timing), optimise=known.identity.optimise)
     known.require(identity, path)

@@ -11,10 +11,11 @@ import typer
 
 from harness.cli import latency_output, output
 from harness.cli.jobs import timing_mode
+from harness.cli.latency_models import KernelsOption, ModelOption, TimingOption, model_path
 from harness.engines.plan.arena import plan_arena
-from harness.errors import ModelError, StoreError
+from harness.errors import ModelError
 from harness.latency.identity import identity_of
-from harness.latency.model_file import ModelFile, default_path, load
+from harness.latency.model_file import ModelFile, load
 from harness.latency.predict import Predictor
 from harness.latency.steps import program_of, steps_of
 from harness.measure.job import Job
@@ -25,14 +26,9 @@ from targets.schema import Target
 def predict(
     models: Annotated[list[Path], typer.Argument(help="int8 .tflite files", show_default=False)],
     target: Annotated[str, typer.Option("--target", "-t", help="where they would run")],
-    model: Annotated[
-        Path | None,
-        typer.Option("--model", "-m", help="latency model [default: the one of `calibrate`]"),
-    ] = None,
-    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "reference",
-    timing: Annotated[
-        str, typer.Option(help="emulated time: auto, core, memory, none (as for calibrate)")
-    ] = "auto",
+    model: ModelOption = None,
+    kernels: KernelsOption = "reference",
+    timing: TimingOption = "auto",
     no_optimise: Annotated[
         bool, typer.Option("--no-optimise", help="for graphs that run as they stand")
     ] = False,
@@ -41,12 +37,7 @@ def predict(
 ) -> None:
     """Predict latency, energy and memory of MODELS on a target, with an interval. Nothing runs."""
     found = load_catalogue().target(target)
-    path = model or default_path(target, kernels)
-    if model is None and not path.exists():
-        raise StoreError(
-            f"no latency model of {target} with kernels {kernels}; make one with"
-            f" `tinyhil calibrate --target {target} --kernels {kernels} --space ...`, or give --model"
-        )
+    path = model_path(model, target, kernels)
     known = load(path)
     known.require(identity_of(found, kernels, timing_mode(timing), optimise=not no_optimise), path)
     predictor = Predictor(known)

@@ -31,7 +31,7 @@ class Bench:
 
     def __init__(self, target: Target, kernels: KernelSet, image: Path, devices: ExitStack) -> None:
         self.kernels = kernels
-        self._target = target
+        self.target = target
         self._image = image
         self._devices = devices
         self._deadline = Deadline.after(LIMIT_S)
@@ -40,7 +40,7 @@ class Bench:
     def load(self, data: bytes) -> CompiledModel:
         """Compile a .tflite file for this device and load it."""
         model = compile_model(data, "case", self.kernels)
-        if self._target.kind == "emulator":
+        if self.target.kind == "emulator":
             self._devices.close()
             self._deadline = Deadline.after(LIMIT_S)
             self._running = self._start(model.blob)
@@ -80,9 +80,9 @@ class Bench:
         return self._running
 
     def _start(self, slot: bytes | None) -> Session:
-        driver = driver_for(self._target)
+        driver = driver_for(self.target)
         device = self._devices.enter_context(driver.start(self._image, slot, self._deadline))
-        session = Session(device.stream, Transcript(), target=self._target.name)
+        session = Session(device.stream, Transcript(), target=self.target.name)
         session.wait_ready(self._deadline)
         session.hello(self._deadline)
         return session

@@ -148,8 +148,8 @@ def _weighted(
     return inputs, net.fresh(shape, float(source.scale) * float(scales.max()) * spread)
 
 
-def _window(net: Network, source: Value) -> tuple[list[int], list[int], list[int], str, list[int]]:
-    """Taps, strides, dilations, padding, extents of the output."""
+def _window(net: Network, source: Value) -> tuple[list[int], list[int], dict[str, int | str]]:
+    """Taps, extents of the output, the operator's options."""
     rng = net.rng
     taps = [int(n) for n in rng.choice([1, 1, 2, 3], 2)]
     strides = [int(n) for n in rng.choice([1, 1, 2], 2)]
@@ -162,13 +162,20 @@ def _window(net: Network, source: Value) -> tuple[list[int], list[int], list[int
         -(-n // s) if padding == "SAME" else (n - e) // s + 1
         for n, e, s in zip(sizes, extents, strides, strict=True)
     ]
-    return taps, strides, dilations, padding, out
+    options: dict[str, int | str] = {
+        "padding": padding,
+        "stride_h": strides[0],
+        "stride_w": strides[1],
+        "dilation_h_factor": dilations[0],
+        "dilation_w_factor": dilations[1],
+    }
+    return taps, out, options
 
 
 def _conv(net: Network, source: Value) -> None:
     if len(source.shape) != 4:
         return
-    taps, strides, dilations, padding, out = _window(net, source)
+    taps, out, options = _window(net, source)
     channels = int(net.rng.integers(1, 9))
     filters = randoms.weights(net.rng, (channels, *taps, source.shape[3]))
     inputs, output = _weighted(net, source, filters, 0, (source.shape[0], *out, channels))
@@ -176,11 +183,7 @@ def _conv(net: Network, source: Value) -> None:
         "CONV_2D",
         inputs,
         output,
-        padding=padding,
-        stride_h=strides[0],
-        stride_w=strides[1],
-        dilation_h_factor=dilations[0],
-        dilation_w_factor=dilations[1],
+        **options,
         fused_activation_function=net.activation(),
     )
 
@@ -192,18 +195,14 @@ def _depthwise(net: Network, source: Value) -> None:
     channels = source.shape[3] * times
     if channels > MAX_CHANNELS:
         return
-    taps, strides, dilations, padding, out = _window(net, source)
+    taps, out, options = _window(net, source)
     filters = randoms.weights(net.rng, (1, *taps, channels))
     inputs, output = _weighted(net, source, filters, 3, (source.shape[0], *out, channels))
     net.add(
         "DEPTHWISE_CONV_2D",
         inputs,
         output,
-        padding=padding,
-        stride_h=strides[0],
-        stride_w=strides[1],
-        dilation_h_factor=dilations[0],
-        dilation_w_factor=dilations[1],
+        **options,
         depth_multiplier=times,
         fused_activation_function=net.activation(),
     )
@@ -231,7 +230,8 @@ def _dense(net: Network, source: Value) -> None:
 def _pool(net: Network, source: Value) -> None:
     if len(source.shape) != 4:
         return
-    taps, strides, _, _, _ = _window(net, source)
+    taps, _, options = _window(net, source)
+    strides = [int(options[key]) for key in ("stride_h", "stride_w")]
     sizes = source.shape[1:3]
     fits = all(t <= n for t, n in zip(taps, sizes, strict=True))
     padding = "VALID" if fits and net.chance(0.5) else "SAME"

@@ -1,27 +1,11 @@
 /* Checks of CONV_2D, DEPTHWISE_CONV_2D and TRANSPOSE_CONV. */
 #include "kernels/params.h"
 #include "kernels/reference/checks.h"
-#include "kernels/reference/extent.h"
-
-/* Whether no index along one dimension leaves 32 bits. */
-static bool indexable(int32_t output, int32_t stride, int32_t filter, int32_t dilation) {
-  return (int64_t)output * stride <= TH_EXTENT_LIMIT && (int64_t)filter * dilation <= TH_EXTENT_LIMIT;
-}
+#include "kernels/reference/windows.h"
 
 static bool conv(const th_conv_2d_params *p, const th_operand *operands, int64_t element_bytes, int64_t bias_bytes) {
-  if (!TH_EXTENTS(1, p->batches, p->input_height, p->input_width, p->input_depth, p->output_height, p->output_width,
-                  p->output_depth, p->filter_height, p->filter_width, p->filter_depth, p->stride_height, p->stride_width,
-                  p->dilation_height, p->dilation_width) ||
-      !TH_EXTENTS(0, p->pad_top, p->pad_left) || p->input_depth % p->filter_depth != 0 ||
-      p->output_depth % (p->input_depth / p->filter_depth) != 0) {
-    return false;
-  }
-  return indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
-         indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
-         th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_height, p->output_width, p->output_depth),
-                  element_bytes) &&
-         th_holds(&operands[1], TH_PRODUCT(p->batches, p->input_height, p->input_width, p->input_depth),
-                  element_bytes) &&
+  return TH_EXTENTS(1, p->filter_depth) && th_conv_fits(p, &operands[0], &operands[1], element_bytes) &&
+         p->input_depth % p->filter_depth == 0 && p->output_depth % (p->input_depth / p->filter_depth) == 0 &&
          th_holds(&operands[2], TH_PRODUCT(p->output_depth, p->filter_height, p->filter_width, p->filter_depth), 1) &&
          th_holds_channels(operands, 4, p->output_depth, bias_bytes);
 }
@@ -35,21 +19,9 @@ bool th_check_conv_2d_s16(const void *params, const th_operand *operands) {
 
 static bool depthwise(const th_depthwise_conv_2d_params *p, const th_operand *operands, int64_t element_bytes,
                       int64_t bias_bytes) {
-  if (!TH_EXTENTS(1, p->batches, p->input_height, p->input_width, p->input_depth, p->output_height, p->output_width,
-                  p->depth_multiplier, p->filter_height, p->filter_width, p->stride_height, p->stride_width,
-                  p->dilation_height, p->dilation_width) ||
-      !TH_EXTENTS(0, p->pad_top, p->pad_left)) {
-    return false;
-  }
-  const int64_t channels = TH_PRODUCT(p->input_depth, p->depth_multiplier);
-  if (channels > TH_EXTENT_LIMIT) return false;
-  const int32_t depth = (int32_t)channels;
-  return indexable(p->output_height, p->stride_height, p->filter_height, p->dilation_height) &&
-         indexable(p->output_width, p->stride_width, p->filter_width, p->dilation_width) &&
-         th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_height, p->output_width, depth), element_bytes) &&
-         th_holds(&operands[1], TH_PRODUCT(p->batches, p->input_height, p->input_width, p->input_depth),
-                  element_bytes) &&
-         th_holds(&operands[2], TH_PRODUCT(p->filter_height, p->filter_width, depth), 1) &&
+  if (!th_depthwise_fits(p, &operands[0], &operands[1], element_bytes)) return false;
+  const int32_t depth = p->input_depth * p->depth_multiplier;
+  return th_holds(&operands[2], TH_PRODUCT(p->filter_height, p->filter_width, depth), 1) &&
          th_holds_channels(operands, 4, depth, bias_bytes);
 }
 

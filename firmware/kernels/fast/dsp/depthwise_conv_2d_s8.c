@@ -1,24 +1,10 @@
-/* DEPTHWISE_CONV_2D, int8, per channel, depth multiplier 1, dilated, any window: four channels of a pixel at a time. Taps
- * outside of the input point to a pixel of zero points, so nothing in the loops depends on padding or strides. */
+/* DEPTHWISE_CONV_2D, int8, per channel, depth multiplier 1, dilated, any window: four channels of a pixel at a time. */
 #include "kernels/fast/dsp/depthwise.h"
 #include "kernels/fast/dsp/dsp.h"
 #include "kernels/fast/dsp/requantize.h"
 #include "kernels/fast/dsp/simd.h"
+#include "kernels/fast/window_pixels.h"
 #include "kernels/params.h"
-
-/* Points to the pixels under the window at (y0, x0). */
-static void aim(const th_depthwise_conv_2d_params *p, const int8_t **pixels, const int8_t *input, const int8_t *zero,
-                int32_t y0, int32_t x0) {
-  const int32_t depth = p->input_depth;
-  for (int32_t y = 0; y < p->filter_height; ++y, y0 += p->dilation_height) {
-    const bool row = y0 >= 0 && y0 < p->input_height;
-    int32_t column = x0;
-    for (int32_t x = 0; x < p->filter_width; ++x, column += p->dilation_width) {
-      const bool inside = row && column >= 0 && column < p->input_width;
-      *pixels++ = inside ? input + (y0 * p->input_width + column) * depth : zero;
-    }
-  }
-}
 
 /* Four channels, or the last ones, of the pixel at pixels[tap] + first. */
 static uint32_t channels_of(const int8_t *pixel, int32_t count) {
@@ -28,8 +14,15 @@ static uint32_t channels_of(const int8_t *pixel, int32_t count) {
   return bytes;
 }
 
-static void multiply(int8_t *output, const int8_t *const *pixels, int32_t taps, const int32_t *packed, int32_t depth,
-                     const th_dsp_output *to) {
+typedef struct {
+  const int32_t *packed; /* the first group */
+  int32_t depth;
+  th_dsp_output to;
+} depthwise_job;
+
+static void multiply(int8_t *output, const int8_t *const *pixels, int32_t taps, const void *context) {
+  const depthwise_job *job = context;
+  const int32_t *packed = job->packed, depth = job->depth;
   for (int32_t first = 0; first < depth; first += 4) {
     const uint32_t *weights = (const uint32_t *)packed;
     const int32_t *constants = packed + 2 * taps;
@@ -43,29 +36,15 @@ static void multiply(int8_t *output, const int8_t *const *pixels, int32_t taps, 
       sums[1] = th_smlabb(odd, weights[1], sums[1]);
       sums[3] = th_smlatt(odd, weights[1], sums[3]);
     }
-    for (int32_t i = 0; i < 4 && i < count; ++i) output[first + i] = th_dsp_finished(sums[i], constants + 4 * i + 1, to);
+    for (int32_t i = 0; i < 4 && i < count; ++i) output[first + i] = th_dsp_finished(sums[i], constants + 4 * i + 1, &job->to);
     packed = constants + 16;
   }
 }
 
-/* operands: output [batches, output_height, output_width, depth], scratch (a pointer for every tap, then a pixel), input
- * [batches, input_height, input_width, depth], packed weights (depthwise.h). */
+/* operands: output, scratch, input (window_pixels.h), packed weights (depthwise.h). */
 void th_dsp_depthwise_conv_2d_s8(const void *params, void *const *operands) {
   const th_depthwise_conv_2d_params *p = params;
-  int8_t *output = operands[0];
-  const int8_t **pixels = operands[1];
-  const int8_t *input = operands[2];
   const int32_t *packed = operands[3];
-  const int32_t taps = p->filter_height * p->filter_width, depth = p->input_depth;
-  int8_t *zero = (int8_t *)(pixels + taps);
-  const th_dsp_output to = {packed[0], p->output_offset, p->activation_min, p->activation_max};
-  memset(zero, -p->input_offset, (size_t)depth);
-  for (int32_t batch = 0; batch < p->batches; ++batch, input += p->input_height * p->input_width * depth) {
-    for (int32_t out_y = 0; out_y < p->output_height; ++out_y) {
-      for (int32_t out_x = 0; out_x < p->output_width; ++out_x, output += depth) {
-        aim(p, pixels, input, zero, out_y * p->stride_height - p->pad_top, out_x * p->stride_width - p->pad_left);
-        multiply(output, pixels, taps, packed + 1, depth, &to);
-      }
-    }
-  }
+  const depthwise_job job = {packed + 1, p->input_depth, {packed[0], p->output_offset, p->activation_min, p->activation_max}};
+  th_for_each_window(p, operands, multiply, &job);
 }

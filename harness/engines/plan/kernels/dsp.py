@@ -6,21 +6,29 @@ than 1, pairs of filters that cannot be packed (rows.h), and everything that is 
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.engines.plan.graph import Graph
-from harness.engines.plan.kernels.packing import constant, folded_bias
+from harness.engines.plan.kernels.packing import (
+    Integers,
+    Weights,
+    constant,
+    factors,
+    folded_bias,
+    is_pointwise,
+    with_scratch,
+    wrapped,
+)
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.params import (
     Conv2DParams,
     DepthwiseConv2DParams,
     FullyConnectedParams,
 )
-from harness.engines.plan.program import ConstOperand, ScratchOperand, Step
+from harness.engines.plan.program import ConstOperand, Step
 
 GROUP = 4
 """Filters that are computed together."""
@@ -33,9 +41,6 @@ PLANES_BYTES, PLANE_PAIR_BYTES, PLANES_PAST = 4096, 16, 64
 """Of firmware/kernels/fast/dsp/planes.h and strip.h."""
 SUM_LIMIT = 2**23
 """Sums of the even filter of a pair are below it."""
-
-Weights = npt.NDArray[np.int8]
-Integers = npt.NDArray[np.int64]
 
 
 class Finish(enum.IntEnum):
@@ -58,26 +63,15 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
     packed = _pack(step, graph, filters, runs)
     if packed is None:
         return None
-    output, source, *_ = step.operands
     pixels = params.batches * params.output_height * params.output_width
     blocks = blocks_bytes(sum(_pairs(run) for run in runs), pixels)
-    if _is_pointwise(params):
-        return dataclasses.replace(
-            step,
-            opcode=Opcode.DSP_CONV_1X1_S8,
-            operands=(output, ScratchOperand(blocks), source, packed),
-            output_count=2,
-            in_place=((0, 2),) if params.output_depth <= depth else (),
+    if is_pointwise(params):
+        return with_scratch(
+            step, Opcode.DSP_CONV_1X1_S8, blocks, packed, in_place=params.output_depth <= depth
         )
     kept = _kept_lines(params)
     scratch = POINTER_BYTES * lines + blocks + taps * depth + kept * params.input_width * depth
-    return dataclasses.replace(
-        step,
-        opcode=Opcode.DSP_CONV_2D_S8,
-        operands=(output, ScratchOperand(scratch), source, packed),
-        output_count=2,
-        in_place=((0, 2),) if kept else (),
-    )
+    return with_scratch(step, Opcode.DSP_CONV_2D_S8, scratch, packed, in_place=kept > 0)
 
 
 def fully_connected(step: Step, graph: Graph) -> Step | None:
@@ -90,16 +84,9 @@ def fully_connected(step: Step, graph: Graph) -> Step | None:
     packed = _pack(step, graph, filters, [params.input_depth], multiple=2)
     if packed is None:
         return None
-    output, source, *_ = step.operands
     rows = 2 if params.batches > 1 else 1
-    scratch = ScratchOperand(4 * rows * _evened(_pairs(params.input_depth)))
-    return dataclasses.replace(
-        step,
-        opcode=Opcode.DSP_FULLY_CONNECTED_S8,
-        operands=(output, scratch, source, packed),
-        output_count=2,
-        in_place=(),
-    )
+    scratch = 4 * rows * _evened(_pairs(params.input_depth))
+    return with_scratch(step, Opcode.DSP_FULLY_CONNECTED_S8, scratch, packed)
 
 
 def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
@@ -114,32 +101,18 @@ def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
     finish, constants = _finish(step, graph, bias, weights.T)
     if finish != Finish.ANY:
         weights, bias = 2 * weights.astype(np.int16), 2 * bias
-    output, source, *_ = step.operands
     if finish != Finish.ANY and _is_3x3(params):
-        return dataclasses.replace(
+        lines = pack_3x3(weights, bias, finish, constants, turned=_turned(params))
+        return with_scratch(
             step,
-            opcode=Opcode.DSP_DEPTHWISE_3X3_S8,
-            operands=(
-                output,
-                ScratchOperand(planes_bytes(params)),
-                source,
-                ConstOperand(pack_3x3(weights, bias, finish, constants, turned=_turned(params))),
-            ),
-            output_count=2,
-            in_place=((0, 2),) if _same_shape(params) else (),
+            Opcode.DSP_DEPTHWISE_3X3_S8,
+            planes_bytes(params),
+            ConstOperand(lines),
+            in_place=_same_shape(params),
         )
-    return dataclasses.replace(
-        step,
-        opcode=Opcode.DSP_DEPTHWISE_CONV_2D_S8,
-        operands=(
-            output,
-            ScratchOperand(taps * POINTER_BYTES + depth),
-            source,
-            ConstOperand(pack_depthwise(weights, bias, finish, constants)),
-        ),
-        output_count=2,
-        in_place=(),
-    )
+    packed = ConstOperand(pack_depthwise(weights, bias, finish, constants))
+    scratch = taps * POINTER_BYTES + depth
+    return with_scratch(step, Opcode.DSP_DEPTHWISE_CONV_2D_S8, scratch, packed)
 
 
 def pack_groups(
@@ -170,9 +143,9 @@ def pack_groups(
     words = halves.astype("<i2").reshape(groups, 2, -1, 2).transpose(0, 2, 1, 3)
     blob = np.empty((groups, 16 + weights), "<i4")
     starts = np.stack([256 * biases[0::2] + biases[1::2], biases[1::2]], axis=1)
-    blob[:, :4] = _wrapped(starts).reshape(groups, 4)
+    blob[:, :4] = wrapped(starts).reshape(groups, 4)
     blob[:, 4:-12] = np.ascontiguousarray(words).view("<i4").reshape(groups, weights)
-    blob[:, -12:] = _wrapped(ends).reshape(groups, 12)
+    blob[:, -12:] = wrapped(ends).reshape(groups, 12)
     return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
 
 
@@ -196,7 +169,7 @@ def pack_depthwise(
     # (tap, group, half, parity) -> (group, tap, parity, half)
     halves = np.ascontiguousarray(filled.reshape(taps, groups, 2, 2).transpose(1, 0, 3, 2))
     words = halves.view("<i4").reshape(groups, 2 * taps)
-    blob = np.concatenate([words, _wrapped(ends).reshape(groups, 16)], axis=1)
+    blob = np.concatenate([words, wrapped(ends).reshape(groups, 16)], axis=1)
     return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
 
 
@@ -214,7 +187,7 @@ def pack_3x3(
     neighbours = (
         np.ascontiguousarray(windows[:, :, [0, 1, 1, 2]], "<i2").view("<i4").reshape(channels, 6)
     )
-    blob = np.concatenate([neighbours, _wrapped(np.column_stack([bias, constants]))], axis=1)
+    blob = np.concatenate([neighbours, wrapped(np.column_stack([bias, constants]))], axis=1)
     return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
 
 
@@ -247,7 +220,7 @@ def _is_3x3(params: DepthwiseConv2DParams) -> bool:
     )
 
 
-def _same_shape(params: DepthwiseConv2DParams) -> bool:
+def _same_shape(params: Conv2DParams | DepthwiseConv2DParams) -> bool:
     """Whether output and input have the same shape."""
     return (params.output_height, params.output_width) == (params.input_height, params.input_width)
 
@@ -287,9 +260,7 @@ def _finish(step: Step, graph: Graph, bias: Integers, filters: Weights) -> tuple
     """How the sums of `filters` (channels, weights) become outputs, and each channel's constants for it."""
     params = step.params
     assert isinstance(params, Conv2DParams | DepthwiseConv2DParams | FullyConnectedParams)
-    multipliers, shifts = (
-        constant(step.operands[i], graph).reshape(-1).astype(np.int64) for i in (4, 5)
-    )
+    multipliers, shifts = factors(step, graph)
     bounds = (params.activation_min, params.activation_max)
     low, high = _range(filters.astype(np.int64), bias)
     right = -shifts
@@ -315,25 +286,11 @@ def _range(filters: Integers, bias: Integers) -> tuple[Integers, Integers]:
     return bias - 128 * positive + 127 * negative, bias + 127 * positive - 128 * negative
 
 
-def _wrapped(values: Integers) -> npt.NDArray[np.int32]:
-    """The low 32 bits, little endian."""
-    return (values & 0xFFFFFFFF).astype("<u4").view("<i4")
-
-
-def _is_pointwise(params: Conv2DParams) -> bool:
-    return (
-        (params.filter_height, params.filter_width) == (1, 1)
-        and (params.stride_height, params.stride_width) == (1, 1)
-        and (params.pad_top, params.pad_left) == (0, 0)
-    )
-
-
 def _kept_lines(params: Conv2DParams) -> int:
     """Lines of the input kept when the output takes its place (`th_dsp_conv_scratch`); 0: it may not."""
-    same = (params.output_height, params.output_width) == (params.input_height, params.input_width)
     strides = (params.stride_height, params.stride_width)
     fits = params.batches == 1 and params.output_depth <= params.input_depth
-    return params.pad_top + 1 if same and strides == (1, 1) and fits else 0
+    return params.pad_top + 1 if _same_shape(params) and strides == (1, 1) and fits else 0
 
 
 def _pairs(run: int) -> int:

@@ -13,7 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.engines.plan.graph import Graph
-from harness.engines.plan.kernels.packing import constant, folded_bias
+from harness.engines.plan.kernels.packing import (
+    constant,
+    factors,
+    folded_bias,
+    is_pointwise,
+    with_scratch,
+)
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.params import (
     AddParams,
@@ -85,13 +91,7 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
         return None
     depth = filters.shape[1]
     packed = ConstOperand(pack_filters(filters, 4 if depth <= LANES else 2))
-    one = (1, 1)
-    pointwise = (
-        (params.filter_height, params.filter_width) == one
-        and (params.stride_height, params.stride_width) == one
-        and (params.pad_top, params.pad_left) == (0, 0)
-    )
-    if pointwise:
+    if is_pointwise(params):
         return dataclasses.replace(
             step,
             opcode=Opcode.MVE_CONV_1X1_S8,
@@ -127,38 +127,31 @@ def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
     """DEPTHWISE_CONV_2D_S8 with a depth multiplier of 1."""
     params = step.params
     assert isinstance(params, DepthwiseConv2DParams)
-    output, source, *_ = step.operands
     if params.depth_multiplier != 1:
         return None
     taps = params.filter_height * params.filter_width
     dilations = (params.dilation_height, params.dilation_width)
     weights = constant(step.operands[2], graph).reshape(taps, params.input_depth)
-    multipliers, shifts = (constant(step.operands[i], graph).reshape(-1) for i in (4, 5))
+    multipliers, shifts = factors(step, graph)
     bias = folded_bias(step.operands[3], graph, weights.T, params.input_offset)
     worst = np.abs(weights.astype(np.int64)).sum(axis=0) * 128 + np.abs(bias.astype(np.int64))
     if shifts.max() > 0 or worst.max() >= SAFE_ACCUMULATOR:
         return None
     table = np.stack([bias, multipliers, shifts])
-    in_place: tuple[tuple[int, int], ...] = ()
+    in_place = False
     if max(params.filter_height, params.filter_width) <= 3 and dilations == (1, 1):
         opcode = Opcode.MVE_DEPTHWISE_CONV_3X3_S8
         windows = weights.reshape(params.filter_height, params.filter_width, -1)
         packed = ConstOperand(pack_depthwise_3x3(windows, table))
         groups, outputs = _groups_3x3(params)
-        scratch = ScratchOperand(groups * (4 + outputs**2) * GROUP_BYTES + BLOCK)
-        if groups * outputs >= params.output_width <= params.input_width and params.pad_top <= 2:
-            in_place = ((0, 2),)
+        scratch = groups * (4 + outputs**2) * GROUP_BYTES + BLOCK
+        lines_held = groups * outputs >= params.output_width <= params.input_width
+        in_place = lines_held and params.pad_top <= 2
     else:
         opcode = Opcode.MVE_DEPTHWISE_CONV_2D_S8
         packed = ConstOperand(pack_depthwise(weights, table))
-        scratch = ScratchOperand(taps * POINTER_BYTES + params.input_depth)
-    return dataclasses.replace(
-        step,
-        opcode=opcode,
-        operands=(output, scratch, source, packed),
-        output_count=2,
-        in_place=in_place,
-    )
+        scratch = taps * POINTER_BYTES + params.input_depth
+    return with_scratch(step, opcode, scratch, packed, in_place=in_place)
 
 
 def conv_in_place(step: Step, graph: Graph) -> Step | None:
@@ -251,7 +244,7 @@ def _constants(
 ) -> ConstOperand | None:
     """Biases, multipliers and shifts, each filled up to whole vectors; None with a left shift."""
     channels = filters.shape[0]
-    multipliers, shifts = (constant(step.operands[i], graph).reshape(-1) for i in (4, 5))
+    multipliers, shifts = factors(step, graph)
     if shifts.max() > 0:
         return None
     bias = folded_bias(step.operands[3], graph, filters, input_offset)

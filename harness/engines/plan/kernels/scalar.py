@@ -6,21 +6,29 @@ of -128 side by side, and everything that is not int8.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.engines.plan.graph import Graph
-from harness.engines.plan.kernels.packing import constant, folded_bias
+from harness.engines.plan.kernels.packing import (
+    Integers,
+    Weights,
+    constant,
+    factors,
+    folded_bias,
+    is_pointwise,
+    with_scratch,
+    wrapped,
+)
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.params import (
     Conv2DParams,
     DepthwiseConv2DParams,
     FullyConnectedParams,
 )
-from harness.engines.plan.program import ConstOperand, ScratchOperand, Step
+from harness.engines.plan.program import ConstOperand, Step
 
 GROUP = 4
 """Filters of a group, and weights of a quad (firmware/kernels/fast/scalar/filters.h)."""
@@ -37,9 +45,6 @@ PART = 255
 MAX_SHIFT = 22
 """Right shifts up to which zero point and half fit 30 bits."""
 SUM_LIMIT = 2**29
-
-Weights = npt.NDArray[np.int8]
-Integers = npt.NDArray[np.int64]
 
 
 class Finish(enum.IntEnum):
@@ -59,24 +64,12 @@ def conv_2d(step: Step, graph: Graph) -> Step | None:
     packed = _pack(step, graph, filters)
     if packed is None:
         return None
-    output, source, *_ = step.operands
     rows_bytes = ROWS_QUAD_BYTES * _quads(filters.shape[1])
-    if _is_pointwise(params):
-        return dataclasses.replace(
-            step,
-            opcode=Opcode.SCALAR_CONV_1X1_S8,
-            operands=(output, ScratchOperand(rows_bytes), source, packed),
-            output_count=2,
-            in_place=((0, 2),) if params.output_depth <= params.input_depth else (),
-        )
+    if is_pointwise(params):
+        in_place = params.output_depth <= params.input_depth
+        return with_scratch(step, Opcode.SCALAR_CONV_1X1_S8, rows_bytes, packed, in_place=in_place)
     line_bytes = params.filter_width * params.input_depth
-    return dataclasses.replace(
-        step,
-        opcode=Opcode.SCALAR_CONV_2D_S8,
-        operands=(output, ScratchOperand(rows_bytes + ROWS * line_bytes), source, packed),
-        output_count=2,
-        in_place=(),
-    )
+    return with_scratch(step, Opcode.SCALAR_CONV_2D_S8, rows_bytes + ROWS * line_bytes, packed)
 
 
 def fully_connected(step: Step, graph: Graph) -> Step | None:
@@ -89,15 +82,8 @@ def fully_connected(step: Step, graph: Graph) -> Step | None:
     packed = _pack(step, graph, filters, masked=True)
     if packed is None:
         return None
-    output, source, *_ = step.operands
-    scratch = ScratchOperand(MASKED_QUAD_BYTES * _quads(params.input_depth))
-    return dataclasses.replace(
-        step,
-        opcode=Opcode.SCALAR_FULLY_CONNECTED_S8,
-        operands=(output, scratch, source, packed),
-        output_count=2,
-        in_place=(),
-    )
+    scratch = MASKED_QUAD_BYTES * _quads(params.input_depth)
+    return with_scratch(step, Opcode.SCALAR_FULLY_CONNECTED_S8, scratch, packed)
 
 
 def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
@@ -110,19 +96,9 @@ def depthwise_conv_2d(step: Step, graph: Graph) -> Step | None:
     weights = constant(step.operands[2], graph).reshape(taps, depth)
     bias = folded_bias(step.operands[3], graph, weights.T, params.input_offset).astype(np.int64)
     finish, constants = _finish(step, graph, bias, weights.T)
-    output, source, *_ = step.operands
-    return dataclasses.replace(
-        step,
-        opcode=Opcode.SCALAR_DEPTHWISE_CONV_2D_S8,
-        operands=(
-            output,
-            ScratchOperand(taps * POINTER_BYTES + depth),
-            source,
-            ConstOperand(pack_depthwise(weights, bias, finish, constants)),
-        ),
-        output_count=2,
-        in_place=(),
-    )
+    packed = ConstOperand(pack_depthwise(weights, bias, finish, constants))
+    scratch = taps * POINTER_BYTES + depth
+    return with_scratch(step, Opcode.SCALAR_DEPTHWISE_CONV_2D_S8, scratch, packed)
 
 
 def pack_depthwise(
@@ -144,7 +120,7 @@ def pack_depthwise(
     ends[:channels, 1:] = constants
     turned = np.ascontiguousarray(filled.reshape(taps, groups, GROUP).transpose(1, 0, 2))
     words = turned.view("<i4").reshape(groups, taps)
-    blob = np.concatenate([_wrapped(ends).reshape(groups, 16), words], axis=1)
+    blob = np.concatenate([wrapped(ends).reshape(groups, 16), words], axis=1)
     return np.concatenate([np.array([finish], "<i4"), blob.reshape(-1)])
 
 
@@ -171,7 +147,7 @@ def pack_filters(
     ends[:channels, 0] = bias
     ends[:channels, 1:] = constants
     heads = np.concatenate(
-        [_wrapped(ends).reshape(groups, 16), tight.astype("<i4")[:, None]], axis=1
+        [wrapped(ends).reshape(groups, 16), tight.astype("<i4")[:, None]], axis=1
     )
     # (group, filter, quad, tap) -> (group, quad, filter, tap) or (group, quad, tap, filter)
     turned = filled.reshape(groups, GROUP, quads, 4).transpose(0, 2, 1, 3)
@@ -198,9 +174,7 @@ def _finish(step: Step, graph: Graph, bias: Integers, filters: Weights) -> tuple
     """How the sums of `filters` (channels, weights) become outputs, and each channel's constants for it."""
     params = step.params
     assert isinstance(params, Conv2DParams | DepthwiseConv2DParams | FullyConnectedParams)
-    multipliers, shifts = (
-        constant(step.operands[i], graph).reshape(-1).astype(np.int64) for i in (4, 5)
-    )
+    multipliers, shifts = factors(step, graph)
     right = -shifts
     worst = 128 * np.abs(filters.astype(np.int64)).sum(axis=1) + np.abs(bias)
     quick = (
@@ -213,19 +187,6 @@ def _finish(step: Step, graph: Graph, bias: Integers, filters: Weights) -> tuple
         return Finish.ANY, np.stack([multipliers, shifts, np.zeros_like(shifts)], axis=1)
     moved = (1 << (right - 1)) + params.output_offset * (1 << right)
     return Finish.QUICK, np.stack([2 * multipliers - 2**32, right, moved], axis=1)
-
-
-def _wrapped(values: Integers) -> npt.NDArray[np.int32]:
-    """The low 32 bits, little endian."""
-    return (values & 0xFFFFFFFF).astype("<u4").view("<i4")
-
-
-def _is_pointwise(params: Conv2DParams) -> bool:
-    return (
-        (params.filter_height, params.filter_width) == (1, 1)
-        and (params.stride_height, params.stride_width) == (1, 1)
-        and (params.pad_top, params.pad_left) == (0, 0)
-    )
 
 
 def _quads(taps: int) -> int:
