@@ -1,0 +1,1 @@
+"""Searches: networks for a task and a device, found, trained, measured."""

@@ -1,0 +1,104 @@
+"""The backbones of each task, and random members of them as a search space for calibration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models.arch.layers import Shape
+from models.arch.spec import ArchSpec
+from models.search.dnas.backbone import (
+    Backbone,
+    Block,
+    Bottleneck,
+    Choice,
+    ConvBlock,
+    SeparableBlock,
+    Taken,
+    options,
+)
+from models.spaces.choices import Choices
+
+_DS_CNN = options(16, 276, 14)
+"""276: DS-CNN-L's width (Zhang et al., arXiv 1711.07128)."""
+_DIGITS = options(4, 32, 8)
+
+
+def ds_cnn_kws(input_shape: Shape, classes: int) -> Backbone:
+    """Return DS-CNN-L and four blocks more, of at most 276 channels (MicroNets, KWS)."""
+    first = ConvBlock(_DS_CNN, (10, 4))
+    down = SeparableBlock(_DS_CNN, (2, 2), optional=False)
+    blocks = (first, down, *(SeparableBlock(_DS_CNN),) * 8)
+    return Backbone("search-kws", input_shape, classes, blocks)
+
+
+def ds_cnn_ad(input_shape: Shape, classes: int) -> Backbone:
+    """Return DS-CNN-L whose last two blocks have stride 2 (MicroNets, AD)."""
+    down = SeparableBlock(_DS_CNN, (2, 2), optional=False)
+    blocks = (ConvBlock(_DS_CNN), down, *(SeparableBlock(_DS_CNN),) * 3, down, down)
+    return Backbone("search-ad", input_shape, classes, blocks)
+
+
+def ibn_image(input_shape: Shape, classes: int) -> Backbone:
+    """Return MobileNetV2 for 32 x 32 pixels: the first convolution and the second stage without stride."""
+    stages = ((16, 1, 1), (24, 2, 1), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 2, 2))
+    blocks: list[Block] = [ConvBlock(options(4, 32, 8))]
+    source = 32
+    for stage, (channels, count, stride) in enumerate(stages):
+        for index in range(count):
+            between = source * (6 if stage else 1)
+            blocks.append(
+                Bottleneck(
+                    expanded=_tenths(between),
+                    widths=_tenths(channels),
+                    stride=(stride, stride) if index == 0 else (1, 1),
+                    residual=index > 0,
+                )
+            )
+            source = channels
+    blocks.append(ConvBlock(options(32, 320, 10), (1, 1)))
+    return Backbone("search-image", input_shape, classes, tuple(blocks))
+
+
+def cnn_digits(input_shape: Shape, classes: int) -> Backbone:
+    """Return four 3 x 3 convolutions, strides 1, 2, 1, 2, of 4 to 32 channels."""
+    strides = ((1, 1), (2, 2), (1, 1), (2, 2))
+    blocks = tuple(ConvBlock(_DIGITS, stride=stride) for stride in strides)
+    return Backbone("search-digits", input_shape, classes, blocks)
+
+
+def _tenths(channels: int) -> tuple[int, ...]:
+    """10 % to 100 % in steps of 10 %, rounded to multiples of 4 (MicroNets, VWW)."""
+    return tuple(sorted({max(4, 4 * round(channels * tenth / 40)) for tenth in range(1, 11)}))
+
+
+BACKBONES = {
+    "kws": ds_cnn_kws,
+    "anomaly": ds_cnn_ad,
+    "image": ibn_image,
+    "image-grey": ibn_image,
+    "digits": cnn_digits,
+}
+"""By the name of the task."""
+
+
+def random_choice(backbone: Backbone, choices: Choices) -> Choice:
+    """Draw every decision; a network first draws the largest share of the widths that its layers may have."""
+    share = 0.15 + 0.85 * choices.integer(0, 100) / 100
+
+    def width(values: tuple[int, ...]) -> int:
+        return values[choices.integer(0, max(0, round(share * (len(values) - 1))))]
+
+    taken: list[Taken] = []
+    for block in backbone.blocks:
+        one = Taken(width(block.widths))
+        if isinstance(block, Bottleneck):
+            one = replace(one, expanded=width(block.expanded))
+        if block.optional:
+            one = replace(one, kept=choices.integer(0, 1) == 1)
+        taken.append(one)
+    return tuple(taken)
+
+
+def random_member(backbone: Backbone, seed: int) -> ArchSpec:
+    """Return the member of this seed, 0 ... 2^32 - 1: always the same one."""
+    return backbone.arch(random_choice(backbone, Choices(seed)), f"{backbone.name}-{seed}")

@@ -1,0 +1,269 @@
+"""The search itself: weights and decisions trained in turn, under three budgets.
+
+Loss, temperature and schedule after MicroNets (arXiv 2010.11267, section 4), which leaves the form of the penalty
+and its coefficients open: cross entropy plus, for each budget, lambda x [expected / budget - 1]+.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from models.search.dnas.backbone import Backbone, Choice
+from models.search.dnas.costs import Costs, expected
+from models.search.dnas.decisions import Decisions
+from models.search.dnas.supernet import Supernet
+from models.tasks.task import Examples, Splits, Task
+from models.train.checkpoint import load_checkpoint, save_checkpoint
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most that a network may be expected to cost; None: no limit.
+
+    Attributes:
+        ops: operations of one inference.
+        parameters: weights and biases.
+        memory: bytes of a layer's inputs and outputs.
+    """
+
+    ops: float | None = None
+    parameters: float | None = None
+    memory: float | None = None
+
+    def excess(self, costs: Costs) -> Tensor:
+        """Return the sum over the budgets of [expected / budget - 1]+, a scalar."""
+        pairs = (
+            (costs.ops, self.ops),
+            (costs.parameters, self.parameters),
+            (costs.memory, self.memory),
+        )
+        over = [torch.relu(cost / limit - 1) for cost, limit in pairs if limit is not None]
+        return torch.stack(over).sum() if over else costs.ops.new_zeros(())
+
+
+@dataclass(frozen=True)
+class SearchRecipe:
+    """How a supernet is trained.
+
+    Attributes:
+        epochs: over the training examples.
+        batch: examples of a step.
+        warm_up: share of the epochs in which the weights are trained alone, all options alike.
+        weight_lr: peak learning rate of the weights (AdamW), cosine to 1 % of it.
+        weight_decay: of the weights.
+        decision_lr: learning rate of the decisions (Adam).
+        temperature: of the first and the last epoch with decisions; geometric between.
+        penalty: lambda.
+        seed: of initial weights, order and noise.
+    """
+
+    epochs: int = 60
+    batch: int = 128
+    warm_up: float = 0.15
+    weight_lr: float = 3e-3
+    weight_decay: float = 1e-3
+    decision_lr: float = 0.05
+    temperature: tuple[float, float] = (5.0, 0.2)
+    penalty: float = 3.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search came to.
+
+    Attributes:
+        choice: the option of the largest logit in every decision.
+        expected_ops: at the last temperature, without noise.
+        state: of supernet and decisions, to start the next search from.
+    """
+
+    choice: Choice
+    expected_ops: float
+    state: dict[str, Any]
+
+
+def search(
+    backbone: Backbone,
+    task: Task,
+    splits: Splits,
+    budget: Budget,
+    recipe: SearchRecipe,
+    *,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
+    start: dict[str, Any] | None = None,
+    progress: Progress = lambda _: None,
+) -> Searched:
+    """Train a supernet and its decisions; weights on the training examples, decisions on the validation ones.
+
+    Args:
+        backbone: what to choose from.
+        task: of the examples.
+        splits: its examples.
+        budget: of the expected costs.
+        recipe: how.
+        device: where torch computes.
+        checkpoint: written after every epoch; an interrupted search goes on from it.
+        start: `Searched.state` of an earlier search: no warm-up then.
+        progress: told of each epoch.
+
+    Raises:
+        UsageError: the checkpoint is of something else.
+    """
+    run = _Run(backbone, task, splits, budget, recipe, device, warm=start is not None)
+    if start is not None:
+        run.restore_networks(start)
+    first = 0
+    if checkpoint is not None and checkpoint.exists():
+        first = run.restore(load_checkpoint(checkpoint, device))
+    for epoch in range(first, recipe.epochs):
+        loss = run.epoch(epoch)
+        if checkpoint is not None:
+            save_checkpoint(checkpoint, run.state(epoch + 1))
+        progress(f"search: epoch {epoch + 1} of {recipe.epochs}, loss {loss:.3f}, {run.words()}")
+    return run.result()
+
+
+class _Run:
+    def __init__(
+        self,
+        backbone: Backbone,
+        task: Task,
+        splits: Splits,
+        budget: Budget,
+        recipe: SearchRecipe,
+        device: str,
+        warm: bool,
+    ) -> None:
+        self._backbone, self._task, self._budget, self._recipe = backbone, task, budget, recipe
+        self._device = device
+        self._warm_up = 0 if warm else round(recipe.warm_up * recipe.epochs)
+        self._supernet = Supernet(backbone, recipe.seed).to(
+            device, memory_format=torch.channels_last
+        )
+        self._decisions = Decisions(backbone).to(device)
+        self._data = [_on_device(part, device) for part in (splits.train, splits.validation)]
+        self._order = torch.Generator().manual_seed(recipe.seed)
+        self._noise = torch.Generator(device).manual_seed(recipe.seed)
+        self._weights_step = torch.optim.AdamW(
+            self._supernet.parameters(), recipe.weight_lr, weight_decay=recipe.weight_decay
+        )
+        self._decisions_step = torch.optim.Adam(
+            self._decisions.parameters(), recipe.decision_lr, betas=(0.5, 0.999)
+        )
+
+    def epoch(self, epoch: int) -> float:
+        """Train one epoch and return the mean loss on training examples."""
+        self._supernet.train()
+        for group in self._weights_step.param_groups:
+            group["lr"] = self._rate(epoch)
+        total = torch.zeros((), device=self._device)
+        batches = list(self._batches(self._data[0]))
+        others = self._endless(self._data[1])
+        for raw, labels in batches:
+            total += self._step(self._weights_step, raw, labels, epoch)
+            if epoch >= self._warm_up:
+                raw, labels = next(others)
+                self._step(self._decisions_step, raw, labels, epoch)
+        return float(total / len(batches))
+
+    def words(self) -> str:
+        """Expected operations, for the progress."""
+        return f"{self._expected_ops() / 1e6:.2f} M operations expected"
+
+    def result(self) -> Searched:
+        networks = {
+            "supernet": self._supernet.state_dict(),
+            "decisions": self._decisions.state_dict(),
+        }
+        return Searched(self._decisions.chosen(), self._expected_ops(), networks)
+
+    def state(self, epochs: int) -> dict[str, Any]:
+        """Return all that the rest of the search depends on."""
+        return {
+            "recipe": repr((self._backbone.name, self._budget, self._recipe)),
+            "epochs": epochs,
+            **self.result().state,
+            "optimisers": [
+                self._weights_step.state_dict(),
+                self._decisions_step.state_dict(),
+            ],
+            "generators": [self._order.get_state(), self._noise.get_state()],
+        }
+
+    def restore(self, state: dict[str, Any]) -> int:
+        """Take up a state and return how many epochs it has seen; 0 for a state of another search."""
+        if state["recipe"] != repr((self._backbone.name, self._budget, self._recipe)):
+            return 0
+        self.restore_networks(state)
+        for optimiser, values in zip(
+            (self._weights_step, self._decisions_step), state["optimisers"], strict=True
+        ):
+            optimiser.load_state_dict(values)
+        self._order.set_state(state["generators"][0].cpu())
+        self._noise.set_state(state["generators"][1].cpu())
+        return int(state["epochs"])
+
+    def restore_networks(self, state: dict[str, Any]) -> None:
+        self._supernet.load_state_dict(state["supernet"])
+        self._decisions.load_state_dict(state["decisions"])
+
+    def _step(
+        self, optimiser: torch.optim.Optimizer, raw: Tensor, labels: Tensor, epoch: int
+    ) -> Tensor:
+        x, targets = self._task.augmented(raw, labels, self._noise)
+        if epoch < self._warm_up:
+            blocks = self._decisions.uniform()
+        else:
+            blocks = self._decisions.soft(self._temperature(epoch), self._noise)
+        loss = functional.cross_entropy(self._supernet(x, blocks), targets)
+        penalty = self._recipe.penalty * self._budget.excess(expected(self._backbone, blocks))
+        optimiser.zero_grad(set_to_none=True)
+        (loss + penalty).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        return loss.detach()
+
+    def _temperature(self, epoch: int) -> float:
+        first, last = self._recipe.temperature
+        done = (epoch - self._warm_up) / max(self._recipe.epochs - self._warm_up - 1, 1)
+        return float(first * (last / first) ** done)
+
+    def _rate(self, epoch: int) -> float:
+        done = epoch / max(self._recipe.epochs - 1, 1)
+        return self._recipe.weight_lr * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+    @torch.no_grad()
+    def _expected_ops(self) -> float:
+        blocks = self._decisions.soft(self._recipe.temperature[1], None)
+        return float(expected(self._backbone, blocks).ops)
+
+    def _batches(self, data: tuple[Tensor, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """All examples in a new order; a rest of less than half a batch is left out."""
+        raw, labels = data
+        order = torch.randperm(len(labels), generator=self._order).to(self._device)
+        for at in range(0, len(order), self._recipe.batch):
+            chosen = order[at : at + self._recipe.batch]
+            if at == 0 or 2 * len(chosen) >= self._recipe.batch:
+                yield raw[chosen], labels[chosen]
+
+    def _endless(self, data: tuple[Tensor, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        while True:
+            yield from self._batches(data)
+
+
+def _on_device(examples: Examples, device: str) -> tuple[Tensor, Tensor]:
+    return (
+        torch.from_numpy(examples.x).to(device),
+        torch.from_numpy(examples.y).to(device),
+    )
