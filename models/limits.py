@@ -11,7 +11,7 @@ from models.arch.counters import Counts, planned_arena_bytes
 LIMITS = ("macs", "parameters", "peak", "arena", "flash")
 """What can be limited; cheapest first. Flash is the size of the .tflite file."""
 
-_UNITS = {
+SIZE_UNITS = {
     "": 1,
     "k": 10**3,
     "m": 10**6,
@@ -33,13 +33,13 @@ def parse_limits(texts: Sequence[str]) -> dict[str, int]:
     limits: dict[str, int] = {}
     for text in texts:
         match = _LIMIT.fullmatch(text.strip())
-        if not match or match[1] not in LIMITS or match[3].lower() not in _UNITS:
+        if not match or match[1] not in LIMITS or match[3].lower() not in SIZE_UNITS:
             raise UsageError(
                 f"--limit {text}: write {' | '.join(LIMITS)} = number, with KiB, MiB, kB, MB, k or M"
             )
         if match[1] in limits:
             raise UsageError(f"--limit {match[1]} is given twice")
-        limits[match[1]] = int(float(match[2]) * _UNITS[match[3].lower()])
+        limits[match[1]] = int(float(match[2]) * SIZE_UNITS[match[3].lower()])
     return limits
 
 

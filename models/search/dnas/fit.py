@@ -21,8 +21,9 @@ from models.search.dnas.costs import Costs, expected
 from models.search.dnas.decisions import Decisions
 from models.search.dnas.supernet import Supernet
 from models.tasks.task import Examples, Splits, Task
-from models.train.checkpoint import load_checkpoint, save_checkpoint
+from models.checkpoint import load_checkpoint, save_checkpoint
 
+BETAS = (0.5, 0.999)
 Progress = Callable[[str], None]
 
 
@@ -160,7 +161,7 @@ class _Run:
             self._supernet.parameters(), recipe.weight_lr, weight_decay=recipe.weight_decay
         )
         self._decisions_step = torch.optim.Adam(
-            self._decisions.parameters(), recipe.decision_lr, betas=(0.5, 0.999)
+            self._decisions.parameters(), recipe.decision_lr, betas=BETAS
         )
 
     def epoch(self, epoch: int) -> float:

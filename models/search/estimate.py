@@ -1,0 +1,67 @@
+"""What a network would cost on a device, without the device: latency model and planner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.engines.plan.arena import plan_arena
+from harness.engines.plan.compile import compile_program, pack_program
+from harness.engines.plan.kernels import kernel_set
+from harness.latency.model_file import ModelFile
+from harness.latency.predict import Predictor
+from harness.latency.steps import steps_of
+from harness.measure.prepare import io_bytes
+from models.arch.randomise import random_parameters
+from models.arch.spec import ArchSpec
+from models.arch.to_tflite import to_tflite
+from models.search.limits import Figures
+from targets.schema import Target
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """What an application with a model takes beside the model, as measured for one network.
+
+    Attributes:
+        code_bytes: flash without the model.
+        ram_bytes: static data and stack.
+    """
+
+    code_bytes: int
+    ram_bytes: int
+
+
+class Estimator:
+    """Estimates networks of one target and kernel set.
+
+    Args:
+        target: where they would run.
+        kernels: kernel set of the plan engine.
+        known: latency model of both.
+        overhead: of an application.
+    """
+
+    def __init__(self, target: Target, kernels: str, known: ModelFile, overhead: Overhead) -> None:
+        self._kernels = kernel_set(kernels, target.core.simd)
+        self._clock_hz = known.identity.clock_hz
+        self._predictor = Predictor(known)
+        self._overhead = overhead
+        self.figures = lru_cache(maxsize=256)(self._figures)
+
+    def _figures(self, arch: ArchSpec) -> Figures:
+        """Return what a network with random weights costs; of the latency the interval's upper end.
+
+        Raises:
+            UnsupportedModelError: kernels that the latency model does not know make up too much of it.
+        """
+        data = to_tflite(arch, random_parameters(arch))
+        program, done = compile_program(data, arch.name, self._kernels)
+        packed = pack_program(program, arch.name, self._kernels, done)
+        prediction = self._predictor.predict(steps_of(program))
+        cycles = prediction.cycles if prediction.high is None else prediction.high
+        return Figures(
+            latency_us=1e6 * cycles / self._clock_hz,
+            ram_bytes=self._overhead.ram_bytes + plan_arena(program).arena_bytes + io_bytes(packed),
+            flash_bytes=self._overhead.code_bytes + len(packed.blob),
+        )
