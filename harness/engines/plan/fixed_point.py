@@ -13,6 +13,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 INT32_MAX = 2**31 - 1
+_SOFTMAX_INTEGER_BITS = 5
 
 
 def wrap(x: Ints, bits: int = 32) -> Ints:
@@ -33,12 +34,12 @@ def doubling_high_mul(a: Ints, b: Ints | int, bits: int = 32) -> Ints:
     return result
 
 
-def rounding_shift_right(x: Ints, exponent: int, bits: int = 32) -> Ints:
-    """x / 2^exponent, halves away from zero (`RoundingDivideByPOT`), exponent in [0, 31].
+def rounding_shift_right(x: Ints, exponent: Ints | int, bits: int = 32) -> Ints:
+    """x / 2^exponent, halves away from zero (`RoundingDivideByPOT`), exponents in [0, 31].
 
     The mask is as narrow as the type, which shows where the exponent reaches 16 in 16 bits.
     """
-    mask = int(wrap(np.array((1 << exponent) - 1), bits))
+    mask = wrap((np.int64(1) << np.asarray(exponent)) - 1, bits)
     threshold = (mask >> 1) + (x < 0)
     result: Ints = (x >> exponent) + ((x & mask) > threshold)
     return result
@@ -52,10 +53,17 @@ def saturating_shift_left(x: Ints, exponent: int, bits: int = 32) -> Ints:
     return result
 
 
-def requantize(x: Ints, multiplier: int, shift: int) -> Ints:
+def requantize(x: Ints, multiplier: Ints | int, shift: Ints | int) -> Ints:
     """x * multiplier * 2^(shift - 31) (`MultiplyByQuantizedMultiplier`, double rounding)."""
-    shifted = wrap(x << max(shift, 0))
-    return rounding_shift_right(doubling_high_mul(shifted, multiplier), max(-shift, 0))
+    shifted = wrap(x << np.maximum(shift, 0))
+    return rounding_shift_right(doubling_high_mul(shifted, multiplier), np.maximum(-shift, 0))
+
+
+def requantize_once(x: Ints, multiplier: Ints | int, shift: Ints | int) -> Ints:
+    """The same rounded once, halves up, as LiteRT's FULLY_CONNECTED does (`TFLITE_SINGLE_ROUNDING`)."""
+    right = 31 - np.asarray(shift, np.int64)
+    result: Ints = (x * multiplier + (np.int64(1) << (right - 1))) >> right
+    return result
 
 
 def exp_on_negative(a: Ints, integer_bits: int) -> Ints:
@@ -105,6 +113,31 @@ def tanh(a: Ints, integer_bits: int) -> Ints:
     magnitude = saturating_shift_left(wrap(reciprocal - (1 << 29)), 2)
     result: Ints = np.where(a > 0, magnitude, -magnitude)
     return np.where(a == 0, 0, result)
+
+
+def softmax(x: Ints, multiplier: int, shift: int, diff_min: int) -> Ints:
+    """Softmax of rows (..., depth) of int8 as int8, zero point -128, scale 2^-8 (`reference_ops::Softmax`).
+
+    Args:
+        x: the rows.
+        multiplier: with `shift`, of a difference to a row's largest element.
+        shift: see `multiplier`; 0 or more.
+        diff_min: differences below this count as zero.
+    """
+    difference = x - x.max(-1, keepdims=True)
+    counted = difference >= diff_min
+    scaled = doubling_high_mul(wrap(np.where(counted, difference, 0) << shift), multiplier)
+    powers = np.where(counted, exp_on_negative(scaled, _SOFTMAX_INTEGER_BITS), 0)
+    total = rounding_shift_right(powers, 12).sum(-1, keepdims=True)
+    headroom = 31 - np.floor(np.log2(total)).astype(np.int64)
+    reciprocal = saturating_shift_left(
+        _reciprocal_of_half_sum((total << headroom) - (1 << 31)), 1
+    )
+    exponent = 12 - headroom + 31 - 8
+    quotient = rounding_shift_right(
+        doubling_high_mul(powers, reciprocal), np.minimum(exponent, 31)
+    )
+    return np.where(counted & (exponent <= 31), np.clip(quotient - 128, -128, 127), -128)
 
 
 def _q31(real: float) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.engines.plan.fixed_point import Ints, doubling_high_mul
+from harness.engines.plan.fixed_point import Ints, doubling_high_mul, rounding_shift_right
 from harness.engines.plan.graph import DType, Graph, Operator, Tensor
 from harness.engines.plan.lower import lower_operator
 from harness.engines.plan.lower.add import addition_factors
@@ -123,17 +123,10 @@ def _rescaled(
         shifted = acc * (np.int64(1) << np.maximum(shifts, 0))
         inside = (shifted >= -_LIMIT) & (shifted < _LIMIT)
         product = doubling_high_mul(np.where(inside, shifted, 0), significands)
-        total = _shifted_right(product, np.maximum(-shifts, 0)) + offset
+        total = rounding_shift_right(product, np.maximum(-shifts, 0)) + offset
         safe &= inside & (total >= -_LIMIT) & (total < _LIMIT)
         ends.append(np.clip(total, low, high))
     return Bounds(np.where(safe, ends[0], low), np.where(safe, ends[1], high))
-
-
-def _shifted_right(x: Ints, exponents: Ints) -> Ints:
-    """`rounding_shift_right` with an exponent for each element, in [0, 31]."""
-    masks = (np.int64(1) << exponents) - 1
-    result: Ints = (x >> exponents) + ((x & masks) > (masks >> 1) + (x < 0))
-    return result
 
 
 def _rescaled_by(sums: Bounds, factor: Multiplier, offset: int, low: int, high: int) -> Bounds:

@@ -1,0 +1,205 @@
+"""A trainable network of an ArchSpec: in floating point at first, fake-quantised when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.arch.layers import Activation, Elementwise, PadChannels, Pool2D, Reshape
+from models.arch.spec import INPUT, ArchSpec, Node
+from models.train.export import export
+from models.train.quantiser import FakeQuantise, scales_and_zero_points
+from models.train.ranges import Observed, Ranges
+from models.train.topology import Topology, Weighted, topology
+from models.train.weighted import WeightedLayer
+from models.train.windows import pool
+
+__all__ = ["QuantisedNetwork", "export"]
+
+
+class QuantisedNetwork(nn.Module):
+    """Weights, batch normalisations and activation ranges of a network.
+
+    Attributes:
+        arch: the network.
+        topology: what is trained of it.
+        ranges: of the tensors that have a quantisation of their own.
+    """
+
+    def __init__(self, arch: ArchSpec, seed: int = 0) -> None:
+        """Random weights by seed.
+
+        Raises:
+            UnsupportedModelError: the network has a layer that cannot be trained here.
+        """
+        super().__init__()
+        self.arch = arch
+        self.topology: Topology = topology(arch)
+        random = torch.Generator().manual_seed(seed)
+        self.layers = nn.ModuleDict()
+        for node in self.topology.nodes:
+            if isinstance(node.layer, Weighted):
+                self.layers[_key(node.name)] = WeightedLayer(
+                    node.layer,
+                    arch.input_shapes(node)[0],
+                    node.name in self.topology.normalised,
+                    random,
+                )
+        self.ranges = Ranges(len(self.topology.quantised))
+        self._index = {name: i for i, name in enumerate(self.topology.quantised)}
+        self._observed: Observed | None = None
+        self._quantising = False
+
+    def layer(self, name: str) -> WeightedLayer:
+        """Return the layer of a node with weights."""
+        found = self.layers[_key(name)]
+        assert isinstance(found, WeightedLayer)
+        return found
+
+    def set_quantisation(self, on: bool) -> None:
+        """Switch fake quantisation; with it, batch normalisations keep their running statistics.
+
+        Raises:
+            RuntimeError: the ranges have not been initialised (calibrate_ranges).
+        """
+        if on and not self.ranges.initialised:
+            raise RuntimeError("calibrate_ranges comes before set_quantisation(True)")
+        self._quantising = on
+
+    @torch.no_grad()
+    def calibrate_ranges(self, batches: Iterable[Tensor]) -> None:
+        """Initialise the activation ranges from data, in floating point.
+
+        The ends of a range are the means over the batches of the smallest and largest value. Before
+        that the statistics of batch normalisations are taken anew as means over the batches.
+
+        Args:
+            batches: inputs (n, ...) as forward takes them; gone through twice.
+
+        Raises:
+            ValueError: there is no batch.
+        """
+        kept = list(batches)
+        if not kept:
+            raise ValueError("ranges need at least one batch of inputs")
+        training, quantising = self.training, self._quantising
+        self._quantising = False
+        self._renew_statistics(kept)
+        self.eval()
+        self._observed = Observed(len(self._index))
+        for x in kept:
+            self(x)
+        self.ranges.initialise(self._observed)
+        self._observed = None
+        self._quantising = quantising
+        self.train(training)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, *input shape without its first) -> logits (n, elements), without a final softmax."""
+        quants = self._quants()
+        values = {INPUT: self._activated(INPUT, _inward(x), "NONE", quants)}
+        for node in self.topology.nodes:
+            values[node.name] = self._node(node, values, quants)
+        return _outward(values[self.topology.logits]).flatten(1)
+
+    def parameter_groups(self, weight_decay: float, range_rate: float) -> list[dict[str, Any]]:
+        """Return an optimiser's groups: weights, which decay; gains and biases; ranges.
+
+        Args:
+            weight_decay: of the weights.
+            range_rate: learning rate of the ranges, as a share of the others'.
+        """
+        weights = [layer.weight for layer in self._weighted()]
+        others = [p for layer in self._weighted() for p in layer.parameters() if p.dim() == 1]
+        return [
+            {"params": weights, "weight_decay": weight_decay, "share": 1.0},
+            {"params": others, "weight_decay": 0.0, "share": 1.0},
+            {"params": list(self.ranges.parameters()), "weight_decay": 0.0, "share": range_rate},
+        ]
+
+    def _weighted(self) -> list[WeightedLayer]:
+        return [self.layer(n.name) for n in self.topology.nodes if isinstance(n.layer, Weighted)]
+
+    def _quants(self) -> list[tuple[Tensor, Tensor]]:
+        if not self._quantising:
+            return []
+        scales, zero_points = scales_and_zero_points(*self.ranges.ends())
+        return list(zip(scales.unbind(), zero_points.unbind(), strict=True))
+
+    def _node(
+        self, node: Node, values: dict[str, Tensor], quants: list[tuple[Tensor, Tensor]]
+    ) -> Tensor:
+        layer = node.layer
+        x = values[node.inputs[0]]
+        if isinstance(layer, Weighted):
+            weighted = self.layer(node.name)
+            if quants:
+                source = quants[self._index[self.topology.owners[node.inputs[0]]]][0]
+                y = weighted.quantised(x, source.detach())
+            else:
+                y = weighted(x)
+            return self._activated(node.name, y, layer.activation, quants)
+        if isinstance(layer, Elementwise):
+            other = values[node.inputs[1]]
+            return self._activated(node.name, x + other, layer.activation, quants, (x, other))
+        if isinstance(layer, Pool2D):
+            pooled = pool(x, layer, self.arch.input_shapes(node)[0])
+            return self._rounded(node.name, pooled, quants) if layer.kind == "AVERAGE" else pooled
+        if isinstance(layer, PadChannels):
+            more = layer.channels - x.shape[1]
+            return nn.functional.pad(x, (0, 0, 0, 0, 0, more))
+        assert isinstance(layer, Reshape)
+        return _inward(_outward(x).reshape(x.shape[0], *self.arch.shapes[node.name][1:]))
+
+    def _activated(
+        self,
+        name: str,
+        x: Tensor,
+        activation: Activation,
+        quants: list[tuple[Tensor, Tensor]],
+        terms: tuple[Tensor, ...] = (),
+    ) -> Tensor:
+        y = {"NONE": _identity, "RELU": torch.relu, "RELU6": nn.functional.relu6}[activation](x)
+        if self._observed is not None:
+            self._observed.add(self._index[name], (x, *terms), y)
+        return self._rounded(name, y, quants)
+
+    def _rounded(self, name: str, x: Tensor, quants: list[tuple[Tensor, Tensor]]) -> Tensor:
+        if not quants:
+            return x
+        rounded = FakeQuantise.apply(x, *quants[self._index[self.topology.owners[name]]])
+        assert isinstance(rounded, Tensor)
+        return rounded
+
+    def _renew_statistics(self, batches: list[Tensor]) -> None:
+        norms = [layer.norm for layer in self._weighted() if layer.norm is not None]
+        momenta = [norm.momentum for norm in norms]
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None
+        self.train()
+        for x in batches:
+            self(x)
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+
+
+def _key(name: str) -> str:
+    """A module's name may hold no dots."""
+    return name.replace(".", "%")
+
+
+def _identity(x: Tensor) -> Tensor:
+    return x
+
+
+def _inward(x: Tensor) -> Tensor:
+    """Maps (n, h, w, c) as (n, c, h, w), in memory as they were: channels last."""
+    return x.permute(0, 3, 1, 2) if x.dim() == 4 else x
+
+
+def _outward(x: Tensor) -> Tensor:
+    return x.permute(0, 2, 3, 1) if x.dim() == 4 else x
