@@ -23,7 +23,11 @@ VALIDATION_SHARE = 0.15
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 
 _SILENCE_RMS = (1e-4, 2e-2)
-_NOISE_CUTS = (0.0, 0.6, 0.8, 1.0)
+_NOISE_SHARES: Mapping[Part, tuple[float, float]] = {
+    "train": (0.0, 0.6),
+    "validation": (0.6, 0.8),
+    "test": (0.8, 1.0),
+}
 
 Parts = Mapping[Part, list[Recording]]
 
@@ -135,7 +139,7 @@ def noise_parts(recorded: Sequence[tuple[Waveform, int]], rate: int) -> Mapping[
     """Share recorded noise out: of every recording 60 % to train, then 20 % to validation, 20 % to test."""
     waves = [resampled(samples, of, rate) for samples, of in recorded]
     found: dict[Part, Background] = {}
-    for part, start, end in zip(PARTS, _NOISE_CUTS, _NOISE_CUTS[1:], strict=True):
+    for part, (start, end) in _NOISE_SHARES.items():
         found[part] = Background()
         found[part].fill([w[round(start * len(w)) : round(end * len(w))] for w in waves])
     return found
