@@ -9,9 +9,10 @@ from typing import Any, get_type_hints
 
 from harness.errors import UsageError
 from models.tasks.digits import Digits
+from models.tasks.kws import Kws
 from models.tasks.task import Task
 
-TASKS: Mapping[str, Callable[..., Task]] = {"digits": Digits}
+TASKS: Mapping[str, Callable[..., Task]] = {"kws": Kws, "digits": Digits}
 """Factory of each task; its keyword arguments are the task's options."""
 
 _READ: Mapping[Any, tuple[str, Callable[[str], Any]]] = types.MappingProxyType(
