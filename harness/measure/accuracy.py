@@ -16,12 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import UnsupportedModelError, UsageError
-from harness.link.messages import Space
-from harness.link.session import Session
 from harness.link.transcript import Transcript
 from harness.measure.dataset import Item, to_input, to_real
 from harness.measure.firmware import Firmware
-from harness.measure.loaded import loaded_device
+from harness.measure.outputs import run_inputs
 from targets.deadline import Deadline
 from targets.drivers.protocol import Driver
 
@@ -80,38 +78,24 @@ def measure_accuracy(
     if not autoencoder and any(item.classes != wide for item in items):
         raise UsageError(f"the data set has {items[0].classes} classes, the model {wide}")
     scores: list[Scores] = []
-    with loaded_device(firmware, transcript, deadline, driver=driver) as device:
-        for done, windows in enumerate(given):
-            progress(done, len(items))
-            of_windows = []
-            for window in windows:
-                output = device.carry_out(_Infer(window, model.output_bytes, deadline), deadline)
-                real = to_real(output, model.outputs[0])
-                if autoencoder:
-                    error = real - to_real(window, model.inputs[0])
-                    of_windows.append(np.array([np.mean(error**2)]))
-                else:
-                    of_windows.append(
-                        softmax(real.reshape(model.outputs[0].shape)).ravel()
-                        if bare
-                        else _normalised(real)
-                    )
+    of_windows: list[Scores] = []
+    flat = [window for windows in given for window in windows]
+    outputs = run_inputs(firmware, flat, transcript, deadline, driver=driver)
+    for window, output in zip(flat, outputs, strict=True):
+        if not of_windows:
+            progress(len(scores), len(items))
+        real = to_real(output, model.outputs[0])
+        if autoencoder:
+            error = real - to_real(window, model.inputs[0])
+            of_windows.append(np.array([np.mean(error**2)]))
+        else:
+            of_windows.append(
+                softmax(real.reshape(model.outputs[0].shape)).ravel() if bare else _normalised(real)
+            )
+        if len(of_windows) == len(given[len(scores)]):
             scores.append(np.mean(of_windows, axis=0))
+            of_windows = []
     return judge(np.array(scores), np.array([item.label for item in items]))
-
-
-@dataclass(frozen=True)
-class _Infer:
-    """One inference, as a step that can be done anew."""
-
-    data: bytes
-    output_bytes: int
-    deadline: Deadline
-
-    def __call__(self, session: Session) -> bytes:
-        session.write(Space.INPUT, 0, self.data, self.deadline)
-        session.run(0, 1, False, self.deadline)
-        return session.read(Space.OUTPUT, 0, self.output_bytes, self.deadline)
 
 
 def judge(scores: Scores, labels: npt.NDArray[np.int64]) -> Accuracy:

@@ -8,19 +8,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.search.dnas.backbone import (
-    Backbone,
-    Block,
-    Bottleneck,
-    ConvBlock,
-    Pair,
-    SeparableBlock,
-)
+from models.arch.layers import Activation, Conv2D, DepthwiseConv2D, Pool2D, Shape
+from models.search.dnas.backbone import Backbone, Block, Bottleneck, ConvBlock, Pair, SeparableBlock
 from models.search.dnas.decisions import Soft, blend, union
+from models.train.weighted import WeightedLayer
+from models.train.windows import pool
+
+_ACTIVATIONS = {"NONE": nn.Identity, "RELU": nn.ReLU, "RELU6": nn.ReLU6}
 
 
 class Supernet(nn.Module):
-    """Weights of the widest network; every convolution is followed by batch normalisation.
+    """Weights of the widest network; a batch normalisation follows every convolution.
 
     Args:
         backbone: what to build.
@@ -29,18 +27,15 @@ class Supernet(nn.Module):
 
     def __init__(self, backbone: Backbone, seed: int = 0) -> None:
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            channels = backbone.input_shape[3]
-            self.blocks = nn.ModuleList()
-            for block in backbone.blocks:
-                self.blocks.append(_block(channels, block, backbone.activation))
-                channels = max(channels if _keeps(block) else 0, block.widths[-1])
-            self.classifier = nn.Linear(channels, backbone.classes)
+        build = _Builder(backbone, seed)
+        self.blocks = nn.ModuleList(build.block(block) for block in backbone.blocks)
+        self.classifier = nn.Linear(build.shape[3], backbone.classes)
+        nn.init.zeros_(self.classifier.bias)
+        nn.init.normal_(self.classifier.weight, std=build.shape[3] ** -0.5, generator=build.random)
 
     def forward(self, x: Tensor, blocks: Sequence[Soft]) -> Tensor:
         """(n, height, width, channels) and what was decided -> logits (n, classes)."""
-        x = x.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        x = x.permute(0, 3, 1, 2)
         mask = x.new_ones(x.shape[1])
         for block, soft in zip(self.blocks, blocks, strict=True):
             x, mask = block(x, mask, soft)
@@ -48,67 +43,89 @@ class Supernet(nn.Module):
         return logits
 
 
-def _keeps(block: Block) -> bool:
-    """Whether channels of the input may reach the output."""
-    return block.optional or (isinstance(block, Bottleneck) and block.residual)
+class _Builder:
+    """Makes blocks one behind another; `shape` is the last one's output."""
 
+    def __init__(self, backbone: Backbone, seed: int) -> None:
+        self.shape: Shape = backbone.input_shape
+        self.random = torch.Generator().manual_seed(seed)
+        self._activation = backbone.activation
 
-class _Conv(nn.Module):
-    """Convolution with TensorFlow's SAME padding, batch normalisation and activation."""
+    def block(self, block: Block) -> nn.Module:
+        source = self.shape
+        if isinstance(block, ConvBlock):
+            return _ConvBlock(self.conv(block.widths[-1], block.kernel, block.stride))
+        if isinstance(block, SeparableBlock):
+            body = (self.depthwise(block.stride), self.conv(block.widths[-1]))
+            self._widen(source, block.optional)
+            return _SeparableBlock(*body, source, block)
+        body = (
+            self.conv(block.expanded[-1]),
+            self.depthwise(block.stride),
+            self.conv(block.widths[-1], activation="NONE"),
+        )
+        self._widen(source, block.residual)
+        return _BottleneckBlock(*body, block)
 
-    def __init__(
-        self, source: int, channels: int, kernel: Pair, stride: Pair, activation: str, groups: int = 1
-    ) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(source, channels, kernel, stride, groups=groups, bias=False)
-        nn.init.kaiming_normal_(self.conv.weight, mode="fan_out" if groups == 1 else "fan_in")
-        self.norm = nn.BatchNorm2d(channels)
-        self._activation = activation
+    def conv(
+        self,
+        channels: int,
+        kernel: Pair = (1, 1),
+        stride: Pair = (1, 1),
+        activation: Activation | None = None,
+    ) -> nn.Module:
+        return self._layer(Conv2D(channels, kernel, stride), activation or self._activation)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.norm(self.conv(same_padded(x, self.conv.kernel_size, self.conv.stride)))
-        if self._activation == "RELU6":
-            return functional.relu6(x)
-        return functional.relu(x) if self._activation == "RELU" else x
+    def depthwise(self, stride: Pair) -> nn.Module:
+        return self._layer(DepthwiseConv2D(stride=stride), self._activation)
+
+    def _layer(self, layer: Conv2D | DepthwiseConv2D, activation: Activation) -> nn.Module:
+        weighted = WeightedLayer(layer, self.shape, True, self.random)
+        self.shape = layer.output_shape([self.shape])
+        return nn.Sequential(weighted, _ACTIVATIONS[activation]())
+
+    def _widen(self, source: Shape, joined: bool) -> None:
+        """Where the block's input is joined to its output, the wider of the two goes on."""
+        if joined:
+            self.shape = (*self.shape[:3], max(self.shape[3], source[3]))
 
 
 class _ConvBlock(nn.Module):
-    def __init__(self, source: int, block: ConvBlock, activation: str) -> None:
+    def __init__(self, body: nn.Module) -> None:
         super().__init__()
-        self.body = _Conv(source, block.widths[-1], block.kernel, block.stride, activation)
+        self.body = body
 
     def forward(self, x: Tensor, mask: Tensor, soft: Soft) -> tuple[Tensor, Tensor]:
         return _masked(self.body(x), soft.width), soft.width
 
 
 class _SeparableBlock(nn.Module):
-    def __init__(self, source: int, block: SeparableBlock, activation: str) -> None:
+    def __init__(
+        self, spatial: nn.Module, pointwise: nn.Module, source: Shape, block: SeparableBlock
+    ) -> None:
         super().__init__()
-        self.spatial = _Conv(source, source, (3, 3), block.stride, activation, groups=source)
-        self.pointwise = _Conv(source, block.widths[-1], (1, 1), (1, 1), activation)
-        self._stride, self._optional = block.stride, block.optional
+        self.spatial, self.pointwise = spatial, pointwise
+        self._source, self._optional = source, block.optional
+        strided = block.stride != (1, 1)
+        self._pool = Pool2D("AVERAGE", block.stride, block.stride, "SAME") if strided else None
 
     def forward(self, x: Tensor, mask: Tensor, soft: Soft) -> tuple[Tensor, Tensor]:
         y = _masked(self.pointwise(_masked(self.spatial(x), mask)), soft.width)
         if not self._optional:
             return y, soft.width
-        if self._stride != (1, 1):
-            x = _average(x, self._stride)
+        if self._pool is not None:
+            x = pool(x, self._pool, self._source)
         channels = max(x.shape[1], y.shape[1])
-        y, x = _with_channels(y, channels), _with_channels(x, channels)
-        return (
-            soft.kept * y + (1 - soft.kept) * x,
-            blend(soft.kept, soft.width, mask),
-        )
+        both = soft.kept * _widened(y, channels) + (1 - soft.kept) * _widened(x, channels)
+        return both, blend(soft.kept, soft.width, mask)
 
 
 class _BottleneckBlock(nn.Module):
-    def __init__(self, source: int, block: Bottleneck, activation: str) -> None:
+    def __init__(
+        self, expand: nn.Module, spatial: nn.Module, project: nn.Module, block: Bottleneck
+    ) -> None:
         super().__init__()
-        between = block.expanded[-1]
-        self.expand = _Conv(source, between, (1, 1), (1, 1), activation)
-        self.spatial = _Conv(between, between, (3, 3), block.stride, activation, groups=between)
-        self.project = _Conv(between, block.widths[-1], (1, 1), (1, 1), "NONE")
+        self.expand, self.spatial, self.project = expand, spatial, project
         self._residual = block.residual
 
     def forward(self, x: Tensor, mask: Tensor, soft: Soft) -> tuple[Tensor, Tensor]:
@@ -118,37 +135,13 @@ class _BottleneckBlock(nn.Module):
         if not self._residual:
             return y, soft.width
         channels = max(x.shape[1], y.shape[1])
-        return _with_channels(x, channels) + _with_channels(y, channels), union(mask, soft.width)
-
-
-def _block(source: int, block: Block, activation: str) -> nn.Module:
-    if isinstance(block, ConvBlock):
-        return _ConvBlock(source, block, activation)
-    if isinstance(block, SeparableBlock):
-        return _SeparableBlock(source, block, activation)
-    return _BottleneckBlock(source, block, activation)
-
-
-def same_padded(x: Tensor, kernel: Sequence[int], stride: Sequence[int]) -> Tensor:
-    """(n, c, h, w) with TensorFlow's SAME border of zeros for a window."""
-    pads: list[int] = []
-    for size, window, step in zip(x.shape[:1:-1], kernel[::-1], stride[::-1], strict=True):
-        total = max((-(-size // step) - 1) * step + window - size, 0)
-        pads += [total // 2, total - total // 2]
-    return functional.pad(x, pads) if any(pads) else x
+        return _widened(x, channels) + _widened(y, channels), union(mask, soft.width)
 
 
 def _masked(x: Tensor, mask: Tensor) -> Tensor:
     return x * mask[:, None, None]
 
 
-def _with_channels(x: Tensor, channels: int) -> Tensor:
+def _widened(x: Tensor, channels: int) -> Tensor:
+    """Zero channels behind."""
     return functional.pad(x, (0, 0, 0, 0, 0, channels - x.shape[1]))
-
-
-def _average(x: Tensor, stride: Pair) -> Tensor:
-    """TensorFlow's average pooling with SAME padding: the border does not count."""
-    ones = torch.ones_like(x[:1, :1])
-    sums = functional.avg_pool2d(same_padded(x, stride, stride), stride, divisor_override=1)
-    counts = functional.avg_pool2d(same_padded(ones, stride, stride), stride, divisor_override=1)
-    return sums / counts

@@ -1,0 +1,211 @@
+"""The loop of a search: find a network within a budget, fit it to the limits, ask the device, correct, again.
+
+After MicroNets (arXiv 2010.11267): operations stand in for latency in the search, and the device is asked whether the
+found network keeps its limits. Here the latency model of single layers is asked in between, and a network is fitted to
+the limits exactly before it is measured, so that few rounds are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from harness.errors import UsageError
+from harness.latency.laws import OpLaw
+from harness.records import Kind
+from models.arch.counters import count
+from models.arch.spec import ArchSpec
+from models.search.dnas.backbone import Backbone, Choice
+from models.search.dnas.fit import Budget
+from models.search.limits import SAME, Figures, Limits
+from models.search.repair import fitted
+
+LEAST_USE = 0.8
+"""Of the limit that binds: a network that uses less leaves too much."""
+_NEAR = (0.8, 1.25)
+"""Uses of a network as found within which it is fitted; others are searched again with a corrected budget."""
+_MOST_CORRECTION = 4.0
+_BYTES_PER_PARAMETER = 1.06
+"""Of a packed model: weights, and the constants of its channels. A start that the rounds correct."""
+
+Figure = Callable[[ArchSpec], Figures]
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """What stands for the figures of a device in a search.
+
+    Attributes:
+        law: latency of the backbone's networks from their operations.
+        clock_hz: of the core.
+        code_bytes: flash beside the model.
+        ram_bytes: RAM beside the arena.
+    """
+
+    law: OpLaw
+    clock_hz: int
+    code_bytes: int
+    ram_bytes: int
+
+    def budget(self, limits: Limits) -> Budget:
+        """Return the budget that the limits come to.
+
+        Raises:
+            UsageError: nothing fits into a limit.
+        """
+        ops = parameters = memory = None
+        if limits.latency_us is not None:
+            cycles = limits.latency_us * 1e-6 * self.clock_hz - self.law.intercept
+            ops = _positive(cycles / self.law.slope, "latency")
+        if limits.flash_bytes is not None:
+            left = limits.flash_bytes - self.code_bytes
+            parameters = _positive(left / _BYTES_PER_PARAMETER, "flash")
+        if limits.ram_bytes is not None:
+            memory = _positive(limits.ram_bytes - self.ram_bytes, "ram")
+        return Budget(ops, parameters, memory)
+
+
+class Find(Protocol):
+    """Searches a network: round from 1, budget, state of the round before (None in the first)."""
+
+    def __call__(
+        self, number: int, budget: Budget, start: dict[str, Any] | None
+    ) -> tuple[Choice, dict[str, Any] | None]:
+        """Return the choice and the state to start the next round from."""
+
+
+class Judge(Protocol):
+    """Says what a fitted network costs: the device, or the estimate where there is none."""
+
+    @property
+    def kind(self) -> Kind:
+        """Of the figures."""
+
+    def __call__(self, number: int, arch: ArchSpec) -> Figures:
+        """Return the figures of a round's network. Raises TinyhilError."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round.
+
+    Attributes:
+        choice: fitted to the limits by estimate.
+        raw: estimate of the network as found.
+        estimated: of the fitted one.
+        figures: what the judge says of it.
+        kind: of those.
+        correction: judge over plain estimate, for the estimates of the next round.
+        holds: whether every limit is kept, and the one that binds is used by LEAST_USE.
+    """
+
+    choice: Choice
+    raw: Figures
+    estimated: Figures
+    figures: Figures
+    kind: Kind
+    correction: Figures
+    holds: bool
+
+
+def close_loop(
+    backbone: Backbone,
+    limits: Limits,
+    proxy: Proxy,
+    find: Find,
+    estimate: Figure,
+    judge: Judge,
+    *,
+    most_rounds: int = 4,
+    done: Callable[[int, Round], None] = lambda *_: None,
+) -> Round:
+    """Search until a network keeps the limits on the device and uses what they leave.
+
+    Args:
+        backbone: what to choose from.
+        limits: on the device.
+        proxy: what stands for them in the search.
+        find: searches.
+        estimate: of a network's figures.
+        judge: of a fitted network.
+        most_rounds: searches at most.
+        done: told of each round.
+
+    Raises:
+        UsageError: the smallest network breaks a limit, or none was found in the rounds.
+    """
+    budget = proxy.budget(limits)
+    correction, state = SAME, None
+    best: Round | None = None
+    for number in range(1, most_rounds + 1):
+        found, state = find(number, budget, state)
+        raw = estimate(backbone.arch(found)).times(correction)
+        known = correction
+
+        def fits(choice: Choice, known: Figures = known) -> bool:
+            return limits.hold(estimate(backbone.arch(choice)).times(known))
+
+        choice = fitted(backbone, found, fits)
+        if choice is None:
+            raise UsageError(_too_narrow(backbone, limits, estimate, correction))
+        arch = backbone.arch(choice)
+        plain = estimate(arch)
+        figures = judge(number, arch)
+        correction = figures.over(plain)
+        widest = choice == _widest_like(backbone, choice)
+        use = max(limits.uses(figures).values())
+        holds = limits.hold(figures) and (use >= LEAST_USE or widest)
+        this = Round(choice, raw, plain.times(known), figures, judge.kind, correction, holds)
+        done(number, this)
+        if holds:
+            best = this
+        if holds and (_near(limits, raw) or number == most_rounds):
+            return this
+        budget = _corrected(budget, count(backbone.arch(found)).ops, limits, raw)
+    if best is None:
+        raise UsageError(
+            f"no network within the limits in {most_rounds} rounds; the last one used "
+            + ", ".join(f"{name} {use:.0%}" for name, use in limits.uses(this.figures).items())
+        )
+    return best
+
+
+def _near(limits: Limits, raw: Figures) -> bool:
+    return _NEAR[0] <= max(limits.uses(raw).values()) <= _NEAR[1]
+
+
+def _corrected(budget: Budget, ops: int, limits: Limits, raw: Figures) -> Budget:
+    """Return the budget by which the found network would just have kept the limits."""
+    uses = limits.uses(raw)
+    factor = {
+        name: min(max(1 / use, 1 / _MOST_CORRECTION), _MOST_CORRECTION)
+        for name, use in uses.items()
+    }
+    if budget.ops is not None:
+        budget = replace(budget, ops=ops * factor["latency"])
+    if budget.parameters is not None and uses["flash"] > 1:
+        budget = replace(budget, parameters=budget.parameters * factor["flash"])
+    if budget.memory is not None and uses["ram"] > 1:
+        budget = replace(budget, memory=budget.memory * factor["ram"])
+    return budget
+
+
+def _widest_like(backbone: Backbone, choice: Choice) -> Choice:
+    """The widest network of a choice's depth."""
+    pairs = zip(backbone.widest(), choice, strict=True)
+    return tuple(replace(widest, kept=taken.kept) for widest, taken in pairs)
+
+
+def _too_narrow(
+    backbone: Backbone, limits: Limits, estimate: Figure, correction: Figures
+) -> str:
+    figures = estimate(backbone.arch(backbone.narrowest())).times(correction)
+    uses = ", ".join(f"{name} {use:.0%}" for name, use in limits.uses(figures).items())
+    return f"no network of {backbone.name} keeps the limits; its narrowest would use {uses} of them"
+
+
+def _positive(value: float, name: str) -> float:
+    if value <= 0:
+        raise UsageError(f"--limit {name}: less than an application takes without a model")
+    return value

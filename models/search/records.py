@@ -1,0 +1,179 @@
+"""What a search writes down: one file for each step that was done, read back when it goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import ValidationError
+
+from harness.errors import StoreError, UsageError
+from harness.files import write_atomic
+from harness.records import Kind, Measurement, Record
+from models.search.dnas.backbone import Choice
+from models.search.limits import Figures, Limits
+
+SCHEMA = 1
+R = TypeVar("R", bound=Record)
+
+
+class SearchId(Record):
+    """What is searched for; a folder holds one search."""
+
+    schema_version: Literal[1] = 1
+    method: str
+    task: str
+    target: str
+    kernels: str
+    backbone: str
+    limits: Limits
+    seed: int
+    effort: float
+
+
+class OverheadRecord(Record):
+    """Flash and RAM of an application beside its model, as measured for one network (bytes)."""
+
+    code_bytes: int
+    ram_bytes: int
+
+
+class Found(Record):
+    """What one search of the supernet came to.
+
+    Attributes:
+        choice: of every block.
+        ops_budget: what the operations were held to.
+        expected_ops: of the soft choice at the end.
+    """
+
+    choice: Choice
+    ops_budget: float
+    expected_ops: float
+
+
+class Candidate(Record):
+    """A network that keeps the limits by estimate, and what the device said.
+
+    Attributes:
+        choice: of every block.
+        raw: estimate of the network as found, before it was fitted to the limits.
+        estimated: of the fitted one.
+        device: its figures on the device; None where the search ran without one.
+        kind: of those.
+        correction: device over plain estimate, to be applied to the next ones.
+    """
+
+    choice: Choice
+    raw: Figures
+    estimated: Figures
+    device: Figures | None
+    kind: Kind
+    correction: Figures
+
+
+class Trained(Record):
+    """A trained network on the host.
+
+    Attributes:
+        metric: "accuracy" or "auc", percent.
+        float_score, int8_score: on the test examples, of the floating-point and of the exported network.
+        validation_score: of the fake-quantised network.
+        examples: in the test split.
+        sha256: of the .tflite file.
+        exact: interpreters whose outputs equalled the integer simulation's for every test example.
+        seconds: that training took.
+    """
+
+    metric: str
+    float_score: float
+    int8_score: float
+    validation_score: float
+    examples: int
+    sha256: str
+    exact: tuple[str, ...]
+    seconds: float
+
+
+class Result(Record):
+    """The end of a search.
+
+    Attributes:
+        search: what was asked for.
+        candidate: the network.
+        trained: on the host.
+        measurement: of the trained network on the device.
+        device_score: of the device's outputs for the test examples.
+        device_exact: whether these outputs equalled the host's, byte for byte.
+        device_examples: how many were sent over the link.
+        uses: figure / limit of the trained network on the device.
+    """
+
+    schema_version: Literal[1] = 1
+    search: SearchId
+    candidate: Candidate
+    trained: Trained
+    measurement: Measurement
+    device_score: float
+    device_exact: bool
+    device_examples: int
+    uses: dict[str, float]
+
+
+class Folder:
+    """Where a search keeps its files.
+
+    Args:
+        path: made if need be.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot make {path}: {error.strerror or error}") from error
+
+    def of(self, search: SearchId) -> None:
+        """Make sure that the folder is of this search.
+
+        Raises:
+            UsageError: it is of another one.
+        """
+        known = self.read("search.json", SearchId)
+        if known is None:
+            self.write("search.json", search)
+        elif known != search:
+            changed = [
+                name
+                for name in SearchId.model_fields
+                if getattr(known, name) != getattr(search, name)
+            ]
+            raise UsageError(
+                f"{self.path} holds a search with another {', '.join(changed)}; give another folder"
+            )
+
+    def read(self, name: str, kind: type[R]) -> R | None:
+        """Return what a file says; None where there is none.
+
+        Raises:
+            StoreError: it cannot be read, or holds something else.
+        """
+        path = self.path / name
+        if not path.exists():
+            return None
+        try:
+            return kind.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            raise StoreError(f"{path} is not of a search: {where}: {first['msg']}") from None
+
+    def write(self, name: str, record: Record) -> None:
+        """Write a file, whole or not at all. Raises StoreError."""
+        write_atomic(self.path / name, record.model_dump_json(indent=1).encode() + b"\n")
