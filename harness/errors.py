@@ -17,7 +17,8 @@
     │   ├── DeviceFaultError   fatal  6     the firmware reported a processor fault
     │   └── DeviceRefusedError fatal  6     the firmware answered with an error of its own
     ├── BuildError                    7  the firmware did not build
-    └── StoreError                    8  results could not be written or read (disk full, schema, no permission)
+    ├── StoreError                    8  results could not be written or read (disk full, schema, no permission)
+    └── DataError                     9  the data of a task are missing or broken
 
 Every class carries data, not only text; `retryable` says whether repeating may help.
 """
@@ -39,6 +40,7 @@ from targets.errors import (
 __all__ = [
     "BuildError",
     "CatalogueError",
+    "DataError",
     "DeadlineExceededError",
     "DeviceError",
     "DeviceFaultError",
@@ -140,3 +142,13 @@ class StoreError(TinyhilError):
     """Results could not be written or read."""
 
     exit_code = 8
+
+
+class DataError(TinyhilError):
+    """The data of a task are missing or broken; `path` is the file or folder concerned."""
+
+    exit_code = 9
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        self.path = path
+        super().__init__(message)
