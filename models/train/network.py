@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -11,13 +11,16 @@ from torch import Tensor, nn
 from models.arch.layers import Activation, Elementwise, PadChannels, Pool2D, Reshape
 from models.arch.spec import INPUT, ArchSpec, Node
 from models.train.export import export
-from models.train.quantiser import FakeQuantise, scales_and_zero_points
+from models.train.quantiser import FakeQuantise, round_average, scales_and_zero_points
 from models.train.ranges import Observed, Ranges
 from models.train.topology import Topology, Weighted, topology
 from models.train.weighted import WeightedLayer
 from models.train.windows import pool
 
 __all__ = ["QuantisedNetwork", "export"]
+
+_Quant = tuple[Tensor, Tensor]
+"""Scale and zero point of a tensor."""
 
 
 class QuantisedNetwork(nn.Module):
@@ -123,22 +126,21 @@ class QuantisedNetwork(nn.Module):
     def _weighted(self) -> list[WeightedLayer]:
         return [self.layer(n.name) for n in self.topology.nodes if isinstance(n.layer, Weighted)]
 
-    def _quants(self) -> list[tuple[Tensor, Tensor]]:
+    def _quants(self) -> Sequence[_Quant]:
         if not self._quantising:
             return []
         scales, zero_points = scales_and_zero_points(*self.ranges.ends())
         return list(zip(scales.unbind(), zero_points.unbind(), strict=True))
 
     def _node(
-        self, node: Node, values: dict[str, Tensor], quants: list[tuple[Tensor, Tensor]]
+        self, node: Node, values: dict[str, Tensor], quants: Sequence[_Quant]
     ) -> Tensor:
         layer = node.layer
         x = values[node.inputs[0]]
         if isinstance(layer, Weighted):
             weighted = self.layer(node.name)
             if quants:
-                source = quants[self._index[self.topology.owners[node.inputs[0]]]][0]
-                y = weighted.quantised(x, source.detach())
+                y = weighted.quantised(x, self._quant(node.inputs[0], quants)[0].detach())
             else:
                 y = weighted(x)
             return self._activated(node.name, y, layer.activation, quants)
@@ -147,7 +149,9 @@ class QuantisedNetwork(nn.Module):
             return self._activated(node.name, x + other, layer.activation, quants, (x, other))
         if isinstance(layer, Pool2D):
             pooled = pool(x, layer, self.arch.input_shapes(node)[0])
-            return self._rounded(node.name, pooled, quants) if layer.kind == "AVERAGE" else pooled
+            if layer.kind == "MAX" or not quants:
+                return pooled
+            return round_average(pooled, *self._quant(node.name, quants))
         if isinstance(layer, PadChannels):
             more = layer.channels - x.shape[1]
             return nn.functional.pad(x, (0, 0, 0, 0, 0, more))
@@ -159,20 +163,20 @@ class QuantisedNetwork(nn.Module):
         name: str,
         x: Tensor,
         activation: Activation,
-        quants: list[tuple[Tensor, Tensor]],
+        quants: Sequence[_Quant],
         terms: tuple[Tensor, ...] = (),
     ) -> Tensor:
         y = {"NONE": _identity, "RELU": torch.relu, "RELU6": nn.functional.relu6}[activation](x)
         if self._observed is not None:
             self._observed.add(self._index[name], (x, *terms), y)
-        return self._rounded(name, y, quants)
-
-    def _rounded(self, name: str, x: Tensor, quants: list[tuple[Tensor, Tensor]]) -> Tensor:
         if not quants:
-            return x
-        rounded = FakeQuantise.apply(x, *quants[self._index[self.topology.owners[name]]])
+            return y
+        rounded = FakeQuantise.apply(y, *self._quant(name, quants))
         assert isinstance(rounded, Tensor)
         return rounded
+
+    def _quant(self, name: str, quants: Sequence[_Quant]) -> _Quant:
+        return quants[self._index[self.topology.owners[name]]]
 
     def _renew_statistics(self, batches: list[Tensor]) -> None:
         norms = [layer.norm for layer in self._weighted() if layer.norm is not None]
