@@ -9,10 +9,16 @@ from typing import Any, get_type_hints
 
 from harness.errors import UsageError
 from models.tasks.digits import Digits
+from models.tasks.image import Image, ImageGrey
 from models.tasks.kws import Kws
 from models.tasks.task import Task
 
-TASKS: Mapping[str, Callable[..., Task]] = {"kws": Kws, "digits": Digits}
+TASKS: Mapping[str, Callable[..., Task]] = {
+    "kws": Kws,
+    "image": Image,
+    "image-grey": ImageGrey,
+    "digits": Digits,
+}
 """Factory of each task; its keyword arguments are the task's options."""
 
 _READ: Mapping[Any, tuple[str, Callable[[str], Any]]] = types.MappingProxyType(
