@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -18,16 +19,17 @@ from harness.latency.fit import Built, make_model
 from harness.latency.identity import identity_of
 from harness.latency.log import Log
 from harness.latency.measure import Workers
-from harness.latency.model_file import default_path, save
+from harness.latency.model_file import ModelFile, default_path, save
 from harness.latency.networks import Network
 from harness.latency.sampling import sampling_named
 from harness.measure.job import Job
-from harness.timing.model import cycle_model
+from harness.timing.model import TimingMode, cycle_model
 from models.arch.randomise import random_parameters
 from models.arch.to_tflite import to_tflite
 from models.spaces import SPACES, Space
 from models.spaces.mixed import mixed_layers
 from targets.catalogue import load_catalogue
+from targets.schema import Target
 
 MIXED = "mixed-layers"
 TO_CALIBRATE = {
@@ -40,8 +42,8 @@ TO_CALIBRATE = {
 class DrawnSpace:
     """A search space as harness/latency draws from it: members with random weights."""
 
-    def __init__(self, name: str) -> None:
-        self._space = TO_CALIBRATE[name]
+    def __init__(self, space: Space) -> None:
+        self._space = space
 
     @property
     def name(self) -> str:
@@ -98,32 +100,77 @@ def calibrate(
     if workers < 0:
         raise UsageError(f"workers must be 1 or more, not {workers}")
     found = load_catalogue().target(target)
-    job = Job(
-        Path("network.tflite"),
-        found,
-        kernels=kernels,
-        repeats=repeat,
-        check_inputs=0,
-        timing=timing_mode(timing),
-        optimise=not no_optimise,
+    job = calibration_job(
+        found, kernels, timing=timing_mode(timing), repeats=repeat, optimise=not no_optimise
     )
     plan = Plan(
-        [DrawnSpace(name) for name in dict.fromkeys(space)], budget, sampling_named(sampling), seed
+        [DrawnSpace(TO_CALIBRATE[name]) for name in dict.fromkeys(space)],
+        budget,
+        sampling_named(sampling),
+        seed,
     )
-    identity = identity_of(found, kernels, job.timing, optimise=job.optimise)
     path = output or default_path(target, kernels)
-    cycles = cycle_model(found, job.timing)
-    image = NetworkBench(job, cycles).image
-    built = Built(image.image_id, image.compiler)
-    count = 1 if found.kind == "host" else workers or os.cpu_count() or 1
-    with Log(path.with_suffix(".log.jsonl"), identity) as log:
-        with Workers(lambda: NetworkBench(job, cycles), count) as pool, status() as progress:
-            tally = collect(plan, pool, log, progress)
-        samples = {drawn.name: log.entries.of({drawn.name}) for drawn in plan.spaces}
-    model = make_model(samples, identity, found, log.entries, tally, built, seed, curve)
-    save(model, path)
+    with status() as progress:
+        model = calibrated(job, plan, path, workers=workers, curve=curve, progress=progress)
     if as_json:
         sys.stdout.write(document(model))
         return
     for line in calibration_lines(model, path):
         typer.echo(line)
+
+
+def calibration_job(
+    target: Target,
+    kernels: str,
+    *,
+    timing: TimingMode = "auto",
+    repeats: int | None = None,
+    optimise: bool = True,
+) -> Job:
+    """Return what every network of a calibration is measured with."""
+    return Job(
+        Path("network.tflite"),
+        target,
+        kernels=kernels,
+        repeats=repeats,
+        check_inputs=0,
+        timing=timing,
+        optimise=optimise,
+    )
+
+
+def calibrated(
+    job: Job,
+    plan: Plan,
+    path: Path,
+    *,
+    workers: int = 0,
+    curve: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> ModelFile:
+    """Measure what a plan asks for, fit a latency model, check it and write it to `path`.
+
+    Args:
+        job: see `calibration_job`.
+        plan: spaces, budget and sampling.
+        path: of the model; the log of measurements lies beside it, and an interrupted calibration goes on from it.
+        workers: devices at a time; 0: as many as this machine has cores.
+        curve: also replay how errors fall with the budget.
+        progress: told of each network.
+
+    Raises:
+        UsageError: no network fits the target, or the log is of something else.
+        TinyhilError: as measuring raises.
+    """
+    target, cycles = job.target, cycle_model(job.target, job.timing)
+    identity = identity_of(target, job.kernels, job.timing, optimise=job.optimise)
+    image = NetworkBench(job, cycles).image
+    built = Built(image.image_id, image.compiler)
+    count = 1 if target.kind == "host" else workers or os.cpu_count() or 1
+    with Log(path.with_suffix(".log.jsonl"), identity) as log:
+        with Workers(lambda: NetworkBench(job, cycles), count) as pool:
+            tally = collect(plan, pool, log, progress)
+        samples = {drawn.name: log.entries.of({drawn.name}) for drawn in plan.spaces}
+    model = make_model(samples, identity, target, log.entries, tally, built, plan.seed, curve)
+    save(model, path)
+    return model

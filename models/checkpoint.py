@@ -11,7 +11,7 @@ from harness.errors import StoreError
 from harness.files import write_atomic
 
 
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+def save_state(path: Path, state: dict[str, Any]) -> None:
     """Write tensors, numbers, texts, lists and dictionaries.
 
     Raises:
@@ -24,8 +24,8 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     write_atomic(path, buffer.getvalue())
 
 
-def load_checkpoint(path: Path, device: str = "cpu") -> dict[str, Any]:
-    """Read what `save_checkpoint` wrote, tensors onto `device`.
+def load_state(path: Path, device: str = "cpu") -> dict[str, Any]:
+    """Read what `save_state` wrote, tensors onto `device`.
 
     Raises:
         StoreError: it cannot be read, or is something else.

@@ -16,6 +16,7 @@ from models.search.dnas.backbone import (
     Taken,
     options,
 )
+from models.spaces import Space
 from models.spaces.choices import Choices
 
 _DS_CNN = options(16, 276, 14)
@@ -99,6 +100,10 @@ def random_choice(backbone: Backbone, choices: Choices) -> Choice:
     return tuple(taken)
 
 
-def random_member(backbone: Backbone, seed: int) -> ArchSpec:
-    """Return the member of this seed, 0 ... 2^32 - 1: always the same one."""
-    return backbone.arch(random_choice(backbone, Choices(seed)), f"{backbone.name}-{seed}")
+def space_of(backbone: Backbone) -> Space:
+    """Return the backbone's random members, to calibrate with."""
+
+    def draw(name: str, choices: Choices) -> ArchSpec:
+        return backbone.arch(random_choice(backbone, choices), name)
+
+    return Space(backbone.name, f"random members of {backbone.name}", draw)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
-from harness.engines.plan.arena import plan_arena
 from harness.engines.plan.compile import compile_program, pack_program
 from harness.engines.plan.kernels import kernel_set
 from harness.latency.model_file import ModelFile
 from harness.latency.predict import Predictor
 from harness.latency.steps import steps_of
 from harness.measure.prepare import io_bytes
+from harness.records import Record
 from models.arch.randomise import random_parameters
 from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
@@ -19,13 +16,12 @@ from models.search.limits import Figures
 from targets.schema import Target
 
 
-@dataclass(frozen=True)
-class Overhead:
-    """What an application with a model takes beside the model, as measured for one network.
+class Overhead(Record):
+    """What an application takes beside its model, as measured with one network.
 
     Attributes:
         code_bytes: flash without the model.
-        ram_bytes: static data and stack.
+        ram_bytes: static data and stack, without arena, inputs and outputs.
     """
 
     code_bytes: int
@@ -47,14 +43,19 @@ class Estimator:
         self._clock_hz = known.identity.clock_hz
         self._predictor = Predictor(known)
         self._overhead = overhead
-        self.figures = lru_cache(maxsize=256)(self._figures)
+        self._known: dict[ArchSpec, Figures] = {}
 
-    def _figures(self, arch: ArchSpec) -> Figures:
+    def figures(self, arch: ArchSpec) -> Figures:
         """Return what a network with random weights costs; of the latency the interval's upper end.
 
         Raises:
             UnsupportedModelError: kernels that the latency model does not know make up too much of it.
         """
+        if arch not in self._known:
+            self._known[arch] = self._figures(arch)
+        return self._known[arch]
+
+    def _figures(self, arch: ArchSpec) -> Figures:
         data = to_tflite(arch, random_parameters(arch))
         program, done = compile_program(data, arch.name, self._kernels)
         packed = pack_program(program, arch.name, self._kernels, done)
@@ -62,6 +63,6 @@ class Estimator:
         cycles = prediction.cycles if prediction.high is None else prediction.high
         return Figures(
             latency_us=1e6 * cycles / self._clock_hz,
-            ram_bytes=self._overhead.ram_bytes + plan_arena(program).arena_bytes + io_bytes(packed),
+            ram_bytes=self._overhead.ram_bytes + packed.arena_bytes + io_bytes(packed),
             flash_bytes=self._overhead.code_bytes + len(packed.blob),
         )

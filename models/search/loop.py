@@ -17,7 +17,7 @@ from harness.records import Kind
 from models.arch.counters import count
 from models.arch.spec import ArchSpec
 from models.search.dnas.backbone import Backbone, Choice
-from models.search.dnas.fit import Budget
+from models.search.dnas.budget import Budget
 from models.search.limits import SAME, Figures, Limits
 from models.search.repair import fitted
 
@@ -63,7 +63,7 @@ class Proxy:
             parameters = _positive(left / _BYTES_PER_PARAMETER, "flash")
         if limits.ram_bytes is not None:
             memory = _positive(limits.ram_bytes - self.ram_bytes, "ram")
-        return Budget(ops, parameters, memory)
+        return Budget(ops=ops, parameters=parameters, memory=memory)
 
 
 class Find(Protocol):
@@ -182,13 +182,14 @@ def _corrected(budget: Budget, ops: int, limits: Limits, raw: Figures) -> Budget
         name: min(max(1 / use, 1 / _MOST_CORRECTION), _MOST_CORRECTION)
         for name, use in uses.items()
     }
+    changed: dict[str, float] = {}
     if budget.ops is not None:
-        budget = replace(budget, ops=ops * factor["latency"])
+        changed["ops"] = ops * factor["latency"]
     if budget.parameters is not None and uses["flash"] > 1:
-        budget = replace(budget, parameters=budget.parameters * factor["flash"])
+        changed["parameters"] = budget.parameters * factor["flash"]
     if budget.memory is not None and uses["ram"] > 1:
-        budget = replace(budget, memory=budget.memory * factor["ram"])
-    return budget
+        changed["memory"] = budget.memory * factor["ram"]
+    return budget.model_copy(update=changed)
 
 
 def _widest_like(backbone: Backbone, choice: Choice) -> Choice:

@@ -11,6 +11,7 @@ from harness.errors import StoreError, UsageError
 from harness.files import write_atomic
 from harness.records import Kind, Measurement, Record
 from models.search.dnas.backbone import Choice
+from models.search.dnas.budget import Budget
 from models.search.limits import Figures, Limits
 
 SCHEMA = 1
@@ -31,24 +32,17 @@ class SearchId(Record):
     effort: float
 
 
-class OverheadRecord(Record):
-    """Flash and RAM of an application beside its model, as measured for one network (bytes)."""
-
-    code_bytes: int
-    ram_bytes: int
-
-
 class Found(Record):
     """What one search of the supernet came to.
 
     Attributes:
         choice: of every block.
-        ops_budget: what the operations were held to.
+        budget: what it was held to.
         expected_ops: of the soft choice at the end.
     """
 
     choice: Choice
-    ops_budget: float
+    budget: Budget
     expected_ops: float
 
 
@@ -76,6 +70,7 @@ class Trained(Record):
     """A trained network on the host.
 
     Attributes:
+        arch: hash of the network.
         metric: "accuracy" or "auc", percent.
         float_score, int8_score: on the test examples, of the floating-point and of the exported network.
         validation_score: of the fake-quantised network.
@@ -85,6 +80,7 @@ class Trained(Record):
         seconds: that training took.
     """
 
+    arch: str
     metric: str
     float_score: float
     int8_score: float
@@ -137,7 +133,7 @@ class Folder:
         except OSError as error:
             raise StoreError(f"cannot make {path}: {error.strerror or error}") from error
 
-    def of(self, search: SearchId) -> None:
+    def claim(self, search: SearchId) -> None:
         """Make sure that the folder is of this search.
 
         Raises:

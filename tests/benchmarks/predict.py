@@ -25,6 +25,7 @@ from harness.timing.model import cycle_model
 from models.arch.randomise import random_parameters
 from models.arch.to_tflite import to_tflite
 from models.calibrate import DrawnSpace
+from models.spaces import SPACES
 from models.zoo import ZOO
 from targets.catalogue import load_catalogue
 
@@ -49,7 +50,7 @@ def show(console: Console) -> None:
     cycles, identity = cycle_model(target), identity_of(target, "reference")
     bench = NetworkBench(job, cycles)
     built = Built(bench.image.image_id, bench.image.compiler)
-    space = DrawnSpace(SPACE)
+    space = DrawnSpace(SPACES[SPACE])
     with (
         tempfile.TemporaryDirectory() as folder,
         Log(Path(folder) / "log", identity) as log,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.calibrate import DrawnSpace
+from models.spaces import SPACES
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = "qemu-cortex-m4"
@@ -43,7 +44,7 @@ def test_calibrates_and_predicts_what_is_then_measured(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "12 networks modelled (fc-autoencoder 12)" in done.stdout
     assert "op-count law, fc-autoencoder" in done.stdout
-    unseen = DrawnSpace("fc-autoencoder").network(1000)
+    unseen = DrawnSpace(SPACES["fc-autoencoder"]).network(1000)
     model = tmp_path / "unseen.tflite"
     model.write_bytes(unseen.data)
     done = tinyhil("predict", model, "-t", TARGET, "--json", data=tmp_path)

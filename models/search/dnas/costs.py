@@ -15,6 +15,7 @@ from torch import Tensor
 
 from models.arch.layers import window_extents
 from models.search.dnas.backbone import Backbone, Bottleneck, ConvBlock, Pair
+from models.search.dnas.budget import Budget
 from models.search.dnas.decisions import Soft, blend, union
 
 _DEPTHWISE = (3, 3)
@@ -114,3 +115,14 @@ class _Walk:
 
     def _shrink(self, stride: Pair, kernel: Pair) -> None:
         self.size = window_extents((1, *self.size, 1), kernel, stride, "SAME")
+
+
+def excess(budget: Budget, costs: Costs) -> Tensor:
+    """Return the sum over the budget's limits of [expected / limit - 1]+, a scalar."""
+    pairs = (
+        (costs.ops, budget.ops),
+        (costs.parameters, budget.parameters),
+        (costs.memory, budget.memory),
+    )
+    over = [torch.relu(cost / limit - 1) for cost, limit in pairs if limit is not None]
+    return torch.stack(over).sum() if over else costs.ops.new_zeros(())

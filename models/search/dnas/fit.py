@@ -16,40 +16,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.checkpoint import load_checkpoint, save_checkpoint
 from models.search.dnas.backbone import Backbone, Choice
-from models.search.dnas.costs import Costs, expected
+from models.search.dnas.budget import Budget
+from models.search.dnas.costs import excess, expected
 from models.search.dnas.decisions import Decisions
 from models.search.dnas.supernet import Supernet
 from models.tasks.task import Examples, Splits, Task
+from models.checkpoint import load_state, save_state
 
 BETAS = (0.5, 0.999)
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Budget:
-    """The most that a network may be expected to cost; None: no limit.
-
-    Attributes:
-        ops: operations of one inference.
-        parameters: weights and biases.
-        memory: bytes of a layer's inputs and outputs.
-    """
-
-    ops: float | None = None
-    parameters: float | None = None
-    memory: float | None = None
-
-    def excess(self, costs: Costs) -> Tensor:
-        """Return the sum over the budgets of [expected / budget - 1]+, a scalar."""
-        pairs = (
-            (costs.ops, self.ops),
-            (costs.parameters, self.parameters),
-            (costs.memory, self.memory),
-        )
-        over = [torch.relu(cost / limit - 1) for cost, limit in pairs if limit is not None]
-        return torch.stack(over).sum() if over else costs.ops.new_zeros(())
 
 
 @dataclass(frozen=True)
@@ -73,7 +49,7 @@ class SearchRecipe:
     warm_up: float = 0.15
     weight_lr: float = 3e-3
     weight_decay: float = 1e-3
-    decision_lr: float = 0.05
+    decision_lr: float = 0.1
     temperature: tuple[float, float] = (5.0, 0.2)
     penalty: float = 3.0
     seed: int = 0
@@ -127,11 +103,11 @@ def search(
         run.restore_networks(start)
     first = 0
     if checkpoint is not None and checkpoint.exists():
-        first = run.restore(load_checkpoint(checkpoint, device))
+        first = run.restore(load_state(checkpoint, device))
     for epoch in range(first, recipe.epochs):
         loss = run.epoch(epoch)
         if checkpoint is not None:
-            save_checkpoint(checkpoint, run.state(epoch + 1))
+            save_state(checkpoint, run.state(epoch + 1))
         progress(f"search: epoch {epoch + 1} of {recipe.epochs}, loss {loss:.3f}, {run.words()}")
     return run.result()
 
@@ -229,7 +205,7 @@ class _Run:
         else:
             blocks = self._decisions.soft(self._temperature(epoch), self._noise)
         loss = functional.cross_entropy(self._supernet(x, blocks), targets)
-        penalty = self._recipe.penalty * self._budget.excess(expected(self._backbone, blocks))
+        penalty = self._recipe.penalty * excess(self._budget, expected(self._backbone, blocks))
         optimiser.zero_grad(set_to_none=True)
         (loss + penalty).backward()  # type: ignore[no-untyped-call]
         optimiser.step()

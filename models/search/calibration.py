@@ -1,0 +1,62 @@
+"""The first step of a search: a latency model of the target, and what an application takes beside its model."""
+
+from __future__ import annotations
+
+from harness.errors import UsageError
+from harness.latency.collect import Plan
+from harness.latency.identity import identity_of
+from harness.latency.laws import OpLaw
+from harness.latency.model_file import ModelFile, load
+from models.calibrate import DrawnSpace, calibrated, calibration_job
+from models.search.backbones import space_of
+from models.search.estimate import Overhead
+from models.search.wanted import Context
+
+
+def latency_model(context: Context) -> ModelFile:
+    """Load the latency model of the request or of the folder, or make it from random members of the backbone.
+
+    Raises:
+        UsageError: the given model is of something else.
+        TinyhilError: as calibrating raises.
+    """
+    wanted = context.wanted
+    path = wanted.latency_model or context.path("latency.json")
+    if wanted.latency_model is None and not path.exists():
+        job = calibration_job(wanted.target, wanted.kernels)
+        plan = Plan([DrawnSpace(space_of(context.backbone))], wanted.calibration)
+        return calibrated(job, plan, path, progress=context.progress)
+    known = load(path)
+    known.require(identity_of(wanted.target, wanted.kernels), path)
+    return known
+
+
+def law_of(known: ModelFile, context: Context) -> OpLaw:
+    """Return the op-count law of the backbone.
+
+    Raises:
+        UsageError: the model was made without networks of the backbone, or latency does not grow with operations.
+    """
+    name = context.backbone.name
+    found = next((law for law in known.laws if law.backbone == name), None)
+    if found is None or found.slope <= 0:
+        raise UsageError(
+            f"the latency model has no op-count law of {name}; let the search calibrate, without --latency-model"
+        )
+    return found
+
+
+def overhead(context: Context) -> Overhead:
+    """Measure, once, what an application takes beside its model. Raises TinyhilError."""
+    if known := context.folder.read("overhead.json", Overhead):
+        return known
+    context.progress("measuring what an application takes beside its model")
+    arch = context.backbone.arch(context.backbone.narrowest(), "overhead")
+    memory = context.target.measure(context.write_untrained("overhead", arch)).memory
+    assert memory.code_bytes is not None and memory.ram_bytes is not None
+    found = Overhead(
+        code_bytes=memory.code_bytes,
+        ram_bytes=memory.ram_bytes - memory.arena_bytes - memory.io_bytes,
+    )
+    context.folder.write("overhead.json", found)
+    return found

@@ -1,0 +1,118 @@
+"""`tinyhil search`: a network for a task and a device, found, trained, measured."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from harness.cli import output
+from harness.errors import MissingToolError, UsageError
+from harness.paths import data_dir
+from harness.store import Store, default_url
+from models.search.limits import parse_limits
+from models.search.records import Result, Trained
+from models.tasks import parse_task
+from targets.catalogue import load_catalogue
+
+METHODS = ("micronets",)
+
+
+def search(
+    method: Annotated[
+        str, typer.Argument(metavar="METHOD", help=f"How to search: {', '.join(METHODS)}.")
+    ],
+    task: Annotated[
+        str, typer.Option(help="what the network is for: NAME or NAME:KEY=VALUE,... (docs/tasks.md)")
+    ],
+    target: Annotated[str, typer.Option("--target", "-t", help="where it will run")],
+    limit: Annotated[
+        list[str],
+        typer.Option(
+            "--limit", metavar="latency|ram|flash=N", help="on the device, e.g. latency=100ms"
+        ),
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="folder of the search [default: in the data folder]"),
+    ] = None,
+    kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "fast",
+    seed: Annotated[int, typer.Option(min=0, max=2**31, help="of everything that is drawn")] = 0,
+    effort: Annotated[
+        float, typer.Option(help="factor on the epochs of search and training")
+    ] = 1.0,
+    calibration: Annotated[
+        int, typer.Option(help="networks to measure for the latency model")
+    ] = 60,
+    latency_model: Annotated[
+        Path | None, typer.Option(help="latency model of an earlier search, instead")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="folder of the examples ($TINYHIL_DATA)")
+    ] = None,
+    device: Annotated[str, typer.Option(help="where PyTorch computes: auto, cpu, cuda")] = "auto",
+    offline: Annotated[
+        bool,
+        typer.Option(
+            "--offline", help="search and train without the target; go on with it later"
+        ),
+    ] = False,
+    test_examples: Annotated[
+        int, typer.Option(min=0, help="test examples to send to the device; 0: all")
+    ] = 0,
+    db: Annotated[str, typer.Option(help="where the measurement is kept ($TINYHIL_DB)")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="the result as JSON on stdout")] = False,
+) -> None:
+    """Search a network for a task that keeps limits on a target, train it, and measure it there.
+
+    The same command goes on where it was interrupted.
+    """
+    if method not in METHODS:
+        raise UsageError(f"no search method '{method}'; there is: {', '.join(METHODS)}")
+    if effort <= 0:
+        raise UsageError(f"effort must be above 0, not {effort:g}")
+    limits = parse_limits(limit)
+    wanted_task = parse_task(task)
+    found = load_catalogue().target(target)
+    try:
+        import torch
+    except ImportError:
+        raise MissingToolError(
+            "PyTorch", "searching", "pip install 'tinyhil[search]'"
+        ) from None
+    from models.search.micronets import run
+    from models.search.wanted import Wanted
+
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    path = folder or data_dir() / "searches" / f"{wanted_task.name}-{target}-{seed}"
+    wanted = Wanted(
+        task=wanted_task,
+        target=found,
+        kernels=kernels,
+        limits=limits,
+        seed=seed,
+        effort=effort,
+        calibration=calibration,
+        latency_model=latency_model,
+        data=data,
+        device=device,
+        offline=offline,
+        test_examples=test_examples,
+    )
+    with output.progress_lines() as progress:
+        done = run(wanted, path, progress)
+    if isinstance(done, Result):
+        with Store.open(db or default_url()) as store:
+            store.add(done.measurement, label="search")
+    if as_json:
+        sys.stdout.write(done.model_dump_json(indent=1) + "\n")
+        return
+    output.stdout().print(_table(path, done))
+
+
+def _table(path: Path, done: Result | Trained) -> Table:
+    ...

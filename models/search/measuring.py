@@ -1,0 +1,43 @@
+"""The last step of a search: the trained network on the device, and the device's answers to the test examples."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.arch.spec import ArchSpec
+from models.search.bench import figures_of
+from models.search.records import Candidate, Result, Trained
+from models.search.training import MODEL
+from models.search.wanted import Context
+from models.train.evaluate import integer_inputs, logits
+from models.train.export import export
+from models.train.integer import run_integer
+from models.train.network import QuantisedNetwork
+
+
+def measured(
+    context: Context, arch: ArchSpec, net: QuantisedNetwork, candidate: Candidate, trained: Trained
+) -> Result:
+    """Measure the trained network, send it the test examples, and write result.json. Raises TinyhilError."""
+    wanted, model = context.wanted, context.path(MODEL)
+    context.progress("measuring the trained network")
+    measurement = context.target.measure(model)
+    parameters = export(net)
+    examples = context.splits.test
+    if wanted.test_examples:
+        examples = examples.take(np.arange(min(wanted.test_examples, len(examples))))
+    inputs = integer_inputs(parameters, wanted.task, examples)
+    answers = context.target.answers(model, inputs, context.progress)
+    expected = run_integer(arch, parameters, inputs).reshape(len(inputs), -1)
+    result = Result(
+        search=context.identity,
+        candidate=candidate,
+        trained=trained,
+        measurement=measurement,
+        device_score=wanted.task.score(logits(arch, parameters, answers), examples),
+        device_exact=bool(np.array_equal(answers, expected)),
+        device_examples=len(examples),
+        uses=wanted.limits.uses(figures_of(measurement)),
+    )
+    context.folder.write("result.json", result)
+    return result

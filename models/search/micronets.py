@@ -1,0 +1,42 @@
+"""A MicroNets search: calibrate, find, train, measure. Each step is kept, and not done twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from models.search.calibration import latency_model, overhead
+from models.search.finding import find
+from models.search.measuring import measured
+from models.search.recipes import recipes_for
+from models.search.records import Folder, Result, Trained
+from models.search.training import trained
+from models.search.wanted import Context, Progress, Wanted
+
+METHOD = "micronets"
+
+
+def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Result | Trained:
+    """Do what is left to do of a search.
+
+    Args:
+        wanted: what is asked for.
+        path: folder of the search.
+        progress: told of each step.
+
+    Returns:
+        The result; of an offline search, what training came to.
+
+    Raises:
+        UsageError: the folder is of another search, or no network keeps the limits.
+        TinyhilError: any other class of harness/errors.py.
+    """
+    context = Context(wanted, METHOD, Folder(path), progress)
+    context.folder.claim(context.identity)
+    if done := context.folder.read("result.json", Result):
+        return done
+    search_recipe, train_recipe = recipes_for(wanted.task.name, wanted.effort, wanted.seed)
+    known = latency_model(context)
+    candidate = find(context, known, overhead(context), search_recipe)
+    arch = context.backbone.arch(candidate.choice, path.resolve().name)
+    net, done = trained(context, arch, train_recipe)
+    return done if wanted.offline else measured(context, arch, net, candidate, done)

@@ -1,0 +1,32 @@
+"""How long and with what rates each task is searched and trained."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models.search.dnas.fit import SearchRecipe
+from models.train.recipe import Recipe
+
+_SEARCH = {
+    "digits": SearchRecipe(epochs=60, batch=64),
+    "kws": SearchRecipe(epochs=80, batch=128),
+    "anomaly": SearchRecipe(epochs=40, batch=128),
+    "image": SearchRecipe(epochs=60, batch=256),
+    "image-grey": SearchRecipe(epochs=60, batch=256),
+}
+_TRAIN = {
+    "digits": Recipe(epochs=60, batch=64),
+    "kws": Recipe(epochs=120, batch=64, label_smoothing=0.1),
+    "anomaly": Recipe(epochs=50, batch=128),
+    "image": Recipe(epochs=150, batch=256, weight_decay=0.02, label_smoothing=0.1),
+    "image-grey": Recipe(epochs=120, batch=256, weight_decay=0.02, label_smoothing=0.1),
+}
+
+
+def recipes_for(task: str, effort: float, seed: int) -> tuple[SearchRecipe, Recipe]:
+    """Return the recipes of a task's search and training, their epochs times `effort`."""
+    search, train = _SEARCH[task], _TRAIN[task]
+    return (
+        replace(search, epochs=max(2, round(effort * search.epochs)), seed=seed),
+        replace(train, epochs=max(2, round(effort * train.epochs)), seed=seed),
+    )

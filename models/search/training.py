@@ -1,0 +1,105 @@
+"""The third step of a search: the found network trained, exported, and checked on the host."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from harness.files import write_atomic
+from models.arch.spec import ArchSpec
+from models.arch.to_tflite import to_tflite
+from models.checkpoint import load_state, save_state
+from models.search.exact import exact_interpreters
+from models.search.records import Trained
+from models.search.wanted import Context
+from models.train.evaluate import evaluate, integer_inputs, logits
+from models.train.export import export
+from models.train.fit import train
+from models.train.integer import run_integer
+from models.train.network import QuantisedNetwork
+from models.train.recipe import Epoch, Recipe
+
+MODEL = "model.tflite"
+_NETWORK = "network.pt"
+
+
+def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[QuantisedNetwork, Trained]:
+    """Train the network with quantisation in the loop and write model.tflite; what was done before is read.
+
+    A second network is trained in floating point alone, to compare.
+
+    Raises:
+        ModelError: an interpreter computes something else than the integer simulation.
+    """
+    net = QuantisedNetwork(arch, recipe.seed)
+    path = context.path(_NETWORK)
+    known = context.folder.read("trained.json", Trained)
+    if known is not None and known.arch == hash_of(arch) and path.exists():
+        net.load_state_dict(load_state(path))
+        net.set_quantisation(True)
+        return net, known
+    begin_s = time.monotonic()
+    task, splits, device = context.wanted.task, context.splits, context.wanted.device
+    floating = QuantisedNetwork(arch, recipe.seed)
+    train(
+        floating,
+        task,
+        splits,
+        replace(recipe, quantise_from=1.0),
+        device,
+        context.path("float.checkpoint.pt"),
+        _telling(context, "floating point", recipe),
+    )
+    floating.set_quantisation(False)
+    train(
+        net,
+        task,
+        splits,
+        recipe,
+        device,
+        context.path("int8.checkpoint.pt"),
+        _telling(context, "int8", recipe),
+    )
+    seconds = time.monotonic() - begin_s
+    float_score = evaluate(floating, task, splits.test, device)
+    validation = evaluate(net, task, splits.validation, device)
+    net.cpu()
+    parameters = export(net)
+    data = to_tflite(arch, parameters)
+    inputs = integer_inputs(parameters, task, splits.test)
+    outputs = run_integer(arch, parameters, inputs)
+    context.progress("comparing interpreters")
+    done = Trained(
+        arch=hash_of(arch),
+        metric=task.metric,
+        float_score=float_score,
+        int8_score=task.score(logits(arch, parameters, outputs), splits.test),
+        validation_score=validation,
+        examples=len(splits.test),
+        sha256=hashlib.sha256(data).hexdigest(),
+        exact=exact_interpreters(data, inputs, outputs),
+        seconds=round(seconds, 1),
+    )
+    save_state(path, net.state_dict())
+    write_atomic(context.path(MODEL), data)
+    context.folder.write("trained.json", done)
+    for name in ("float", "int8"):
+        context.path(f"{name}.checkpoint.pt").unlink(missing_ok=True)
+    return net, done
+
+
+def hash_of(arch: ArchSpec) -> str:
+    """Return what tells a network from others, without its name."""
+    return hashlib.sha256(repr((arch.input_shape, arch.nodes)).encode()).hexdigest()
+
+
+def _telling(context: Context, what: str, recipe: Recipe) -> Callable[[Epoch], None]:
+    def tell(epoch: Epoch) -> None:
+        context.progress(
+            f"training, {what}: epoch {epoch.number} of {recipe.epochs}, loss {epoch.loss:.3f},"
+            f" validation {epoch.score:.2f} %"
+        )
+
+    return tell

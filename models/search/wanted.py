@@ -1,0 +1,110 @@
+"""What a search is asked for, and what its steps share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from harness.files import write_atomic
+from models.arch.randomise import random_parameters
+from models.arch.spec import ArchSpec
+from models.arch.to_tflite import to_tflite
+from models.search.backbones import BACKBONES
+from models.search.bench import TargetDevice
+from models.search.dnas.backbone import Backbone
+from models.search.limits import Limits
+from models.search.records import Folder, SearchId
+from models.tasks import task_text
+from models.tasks.task import Splits, Task
+from targets.schema import Target
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The request.
+
+    Attributes:
+        task, target, kernels, limits, seed: of the search.
+        effort: factor on the epochs of the task's recipes.
+        calibration: networks to measure for the latency model.
+        latency_model: a model to load in place of a calibration; it must have this backbone's op-count law.
+        data: folder of the task's examples; None for the default.
+        device: where torch computes.
+        offline: search and train without the target; limits are judged by estimates.
+        test_examples: to send to the device; 0 for all.
+    """
+
+    task: Task
+    target: Target
+    kernels: str
+    limits: Limits
+    seed: int = 0
+    effort: float = 1.0
+    calibration: int = 60
+    latency_model: Path | None = None
+    data: Path | None = None
+    device: str = "cpu"
+    offline: bool = False
+    test_examples: int = 0
+
+
+@dataclass(frozen=True)
+class Context:
+    """A request in its folder.
+
+    Attributes:
+        wanted: the request.
+        method: name of the search method.
+        folder: where everything is kept.
+        progress: told of each step.
+    """
+
+    wanted: Wanted
+    method: str
+    folder: Folder
+    progress: Progress
+
+    @cached_property
+    def backbone(self) -> Backbone:
+        """What the search chooses from."""
+        task = self.wanted.task
+        return BACKBONES[task.name](task.input_shape, len(task.classes))
+
+    @cached_property
+    def target(self) -> TargetDevice:
+        """The device."""
+        return TargetDevice(self.wanted.target, self.wanted.kernels)
+
+    @cached_property
+    def splits(self) -> Splits:
+        """The task's examples. Raises DataError, MissingToolError."""
+        return self.wanted.task.load(self.wanted.data, self.wanted.seed)
+
+    @property
+    def identity(self) -> SearchId:
+        """What tells this search from others."""
+        wanted = self.wanted
+        return SearchId(
+            method=self.method,
+            task=task_text(wanted.task),
+            target=wanted.target.name,
+            kernels=wanted.kernels,
+            backbone=self.backbone.name,
+            limits=wanted.limits,
+            seed=wanted.seed,
+            effort=wanted.effort,
+        )
+
+    def path(self, name: str) -> Path:
+        """Return a file of the folder."""
+        return self.folder.path / name
+
+    def write_untrained(self, name: str, arch: ArchSpec) -> Path:
+        """Write a network with random weights, which take as long as trained ones, and return the file."""
+        path = self.path(f"{name}.tflite")
+        write_atomic(path, to_tflite(arch, random_parameters(arch)))
+        return path
