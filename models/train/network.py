@@ -56,6 +56,11 @@ class QuantisedNetwork(nn.Module):
         self._observed: Observed | None = None
         self._quantising = False
 
+    @property
+    def quantising(self) -> bool:
+        """Whether forward computes with quantised weights and activations."""
+        return self._quantising
+
     def layer(self, name: str) -> WeightedLayer:
         """Return the layer of a node with weights."""
         found = self.layers[_key(name)]
@@ -63,7 +68,7 @@ class QuantisedNetwork(nn.Module):
         return found
 
     def set_quantisation(self, on: bool) -> None:
-        """Switch fake quantisation; with it, batch normalisations keep their running statistics.
+        """Switch fake quantisation; while it is on, batch normalisations keep their running statistics.
 
         Raises:
             RuntimeError: the ranges have not been initialised (calibrate_ranges).

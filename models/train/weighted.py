@@ -76,7 +76,7 @@ class WeightedLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, c, h, w) or (n, features) -> the same of the output, in floating point."""
-        y = self._apply(x, self.weight, self.bias)
+        y = self._linear(x, self.weight, self.bias)
         return y if self.norm is None else self.norm(y)
 
     def quantised(self, x: Tensor, source: Tensor) -> Tensor:
@@ -85,7 +85,7 @@ class WeightedLayer(nn.Module):
         scales = weight_scales(weight, bias, source, self._per_channel)
         if bias is not None:
             bias = fake_biases(bias, scales, source)
-        return self._apply(x, fake_weights(weight, scales), bias)
+        return self._linear(x, fake_weights(weight, scales), bias)
 
     @torch.no_grad()
     def whole(self, source: Tensor) -> WholeWeights:
@@ -108,7 +108,7 @@ class WeightedLayer(nn.Module):
         column = gain.view(-1, *(1,) * (self.weight.dim() - 1))
         return self.weight * column, norm.bias - norm.running_mean * gain
 
-    def _apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def _linear(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if isinstance(self.layer, Dense):
             return F.linear(x, weight, bias)
         return convolve(x, weight, bias, self.layer.stride, self._edges, self._groups)

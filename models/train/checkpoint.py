@@ -1,0 +1,83 @@
+"""The state of a training run on disk, from which it goes on as if it had not been interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from harness.errors import StoreError, UsageError
+from harness.files import write_atomic
+from models.train.network import QuantisedNetwork
+from models.train.recipe import Epoch, History, Recipe
+
+
+@dataclass
+class Run:
+    """What changes while a network is trained."""
+
+    net: QuantisedNetwork
+    optimizer: torch.optim.Optimizer
+    generator: torch.Generator
+    history: History = ()
+
+
+def save(path: Path, run: Run, identity: str) -> None:
+    """Write the run's state; the old file is there until the new one is complete.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    state = {
+        "identity": identity,
+        "net": run.net.state_dict(),
+        "quantising": run.net.quantising,
+        "optimizer": run.optimizer.state_dict(),
+        "generator": run.generator.get_state(),
+        "history": [asdict(epoch) for epoch in run.history],
+    }
+    stream = io.BytesIO()
+    torch.save(state, stream)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, stream.getvalue())
+
+
+def restore(path: Path, run: Run, identity: str, device: torch.device) -> None:
+    """Bring a run to the state on disk, if there is one.
+
+    Raises:
+        StoreError: the file cannot be read.
+        UsageError: it is of another network, recipe or training set.
+    """
+    if not path.exists():
+        return
+    try:
+        state: Mapping[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        found = state["identity"]
+    except Exception as error:  # whatever unpickling of a broken file raises
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StoreError(f"checkpoint {path} cannot be read: {reason}; delete it") from error
+    if found != identity:
+        raise UsageError(
+            f"checkpoint {path} is of another network, recipe or training set: delete it, or name another"
+        )
+    run.net.load_state_dict(state["net"])
+    run.net.set_quantisation(state["quantising"])
+    run.optimizer.load_state_dict(state["optimizer"])
+    generator_state: Tensor = state["generator"].cpu()
+    run.generator.set_state(generator_state)
+    run.history = tuple(Epoch(**epoch) for epoch in state["history"])
+
+
+def identity_of(net: QuantisedNetwork, recipe: Recipe, task: str, examples: int) -> str:
+    """Return what tells one run from another: network with its first weights, recipe, task, examples."""
+    digest = hashlib.sha256(repr((net.arch, recipe, task, examples)).encode())
+    for value in net.state_dict().values():
+        digest.update(value.cpu().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,16 @@
+"""The plan engine on this machine: with reference kernels, and with fast ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kernels.bench import Bench, started_bench
+from tests.operators.conftest import device  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def fast_bench() -> Iterator[Bench]:
+    with started_bench("native", "fast") as running:
+        yield running

@@ -1,0 +1,76 @@
+"""Exported networks: the integers of run_integer on TFLM, LiteRT and the plan engine, bit for bit.
+
+More of them: TINYHIL_TRAINED=500 pytest tests/train/test_exact.py
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from harness.engines.plan.compile import compile_model
+from harness.engines.tflm_oracle import LitertOracle, TflmOracle
+from models.arch.spec import ArchSpec
+from models.arch.to_tflite import to_tflite
+from tests.kernels.bench import Bench
+from tests.operators.device import Device
+from tests.train.networks import random_arch
+
+torch = pytest.importorskip("torch")
+
+from models.train.integer import quantise, run_integer
+from models.train.network import QuantisedNetwork, export
+from tests.train.nets import distort, quantised_network, random_inputs
+
+NUMBER = int(os.environ.get("TINYHIL_TRAINED", "24"))
+INPUTS = 6
+
+
+def check_exact(
+    net: QuantisedNetwork, x: np.ndarray, device: Device, fast_bench: Bench
+) -> np.ndarray:
+    """Return the integers that all agree on."""
+    arch = net.arch
+    parameters = export(net)
+    data = to_tflite(arch, parameters)
+    q = quantise(x, parameters.quants["input"])
+    ours = run_integer(arch, parameters, q)
+    once_rounded = run_integer(arch, parameters, q, litert_dense=True)
+    tflm, litert = TflmOracle(data), LitertOracle(data)
+    device.load(compile_model(data, arch.name).blob)
+    fast = fast_bench.load(data)
+    for one, expected, once in zip(q, ours, once_rounded, strict=True):
+        output = tflm.run([one[None]])[0]
+        assert output.shape == arch.shapes[arch.output]
+        assert output.tobytes() == expected.tobytes(), (arch.name, "TFLM")
+        assert litert.run([one[None]])[0].tobytes() == once.tobytes(), (arch.name, "LiteRT")
+        assert device.infer(one.tobytes()) == expected.tobytes(), (arch.name, "reference kernels")
+        assert fast_bench.infer(fast, one.tobytes()) == expected.tobytes(), (arch.name, "fast")
+    return ours
+
+
+def test_random_networks(device: Device, fast_bench: Bench) -> None:
+    distinct = []
+    for seed in range(NUMBER):
+        rng = np.random.default_rng((20101126, seed))
+        arch = random_arch(rng, f"net-{seed}")
+        x = random_inputs(arch, 16, seed)
+        net = quantised_network(arch, x, seed)
+        outputs = check_exact(net, x[:INPUTS].numpy(), device, fast_bench)
+        distinct.append(len(np.unique(outputs, axis=0)))
+    # A test of constants would say nothing.
+    assert np.mean(np.array(distinct) >= INPUTS - 1) > 0.7
+
+
+def test_extreme_scales(device: Device, fast_bench: Bench) -> None:
+    for seed in range(NUMBER):
+        rng = np.random.default_rng((1712, seed))
+        arch = random_arch(rng, f"net-{seed}")
+        net = QuantisedNetwork(arch, seed)
+        distort(net, rng)
+        x = random_inputs(arch, 16, seed) * float(10 ** rng.uniform(-3, 3)) + float(rng.normal())
+        net.calibrate_ranges([x])
+        net.set_quantisation(True)
+        check_exact(net, x[:INPUTS].numpy(), device, fast_bench)
