@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
 from harness.errors import UsageError
+from models.tasks.anomaly import Anomaly
 from models.tasks.digits import Digits
 from models.tasks.image import Image, ImageGrey
 from models.tasks.kws import Kws
@@ -17,6 +18,7 @@ TASKS: Mapping[str, Callable[..., Task]] = {
     "kws": Kws,
     "image": Image,
     "image-grey": ImageGrey,
+    "anomaly": Anomaly,
     "digits": Digits,
 }
 """Factory of each task; its keyword arguments are the task's options."""

@@ -13,7 +13,7 @@ from models.tasks.cifar import CLASSES, cifar10
 from models.tasks.draw import Draw
 from models.tasks.image_augment import cut_out, flipped, mixed, shifted
 from models.tasks.limits import Limits
-from models.tasks.split import cut, limited
+from models.tasks.split import VALIDATION_SHARE, cut, limited
 from models.tasks.task import Array, Examples, Metric, Splits, accuracy, one_hot
 from models.tasks.vww import visual_wake_words
 
@@ -25,7 +25,6 @@ VWW = "vww"
 ANIMALS = ("bird", "cat", "deer", "dog", "frog", "horse")
 ANIMAL = "animal"
 
-_VALIDATION_SHARE = 0.1
 _CIFAR_SIDE = 32
 _SHIFT_SHARE = 8
 _SIDES = (16, 224)
@@ -76,7 +75,7 @@ class _Augmented(Limits):
 
     def _split(self, train: Examples, test: Examples, seed: int) -> Splits:
         """Take 10 % of every class from train as validation, and keep the limits."""
-        validation, rest = cut(train.y, _VALIDATION_SHARE, seed)
+        validation, rest = cut(train.y, VALIDATION_SHARE, seed)
         return self.limited(Splits(train.take(rest), train.take(validation), test), seed)
 
 
@@ -145,10 +144,7 @@ class ImageGrey(_Augmented):
     def load(self, folder: Path | None, seed: int) -> Splits:
         """Read the images; those of CIFAR-10 become grey by the luma of BT.601."""
         if self.data == VWW:
-            # What validation takes from train is the limit's too.
-            most = round((self.train + self.validation) / (1.0 - _VALIDATION_SHARE))
-            train, test = visual_wake_words(folder, self.size, (most, self.test), seed)
-            return self._split(train, test, seed)
+            return visual_wake_words(folder, self.size, self, seed)
         train, test = cifar10(folder)
         return self._split(self._two_classes(train), self._two_classes(test), seed)
 

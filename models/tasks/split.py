@@ -9,6 +9,9 @@ from models.tasks.task import Examples
 
 Indices = npt.NDArray[np.int64]
 
+VALIDATION_SHARE = 0.1
+"""Of the images that are not test."""
+
 
 def cut(y: npt.NDArray[np.int64], share: float, seed: int) -> tuple[Indices, Indices]:
     """Return the indices of a random `share` of every class of `y`, and those of the rest; both ascending."""

@@ -6,11 +6,13 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.errors import DataError, MissingToolError
 from models.tasks.data import Source
-from models.tasks.split import limited
-from models.tasks.task import Array, Examples
+from models.tasks.limits import Limits
+from models.tasks.split import VALIDATION_SHARE, cut, limited
+from models.tasks.task import Array, Examples, Splits
 
 FOLDERS = ("non_person", "person")
 """One for each class, in their order."""
@@ -28,19 +30,18 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
 Listed = list[tuple[Path, int]]
 
 
-def visual_wake_words(
-    folder: Path | None, size: int, limits: tuple[int, int], seed: int
-) -> tuple[Examples, Examples]:
-    """Return train and test examples, x uint8 (n, size, size, 1) grey; y 1 where there is a person.
+def visual_wake_words(folder: Path | None, size: int, limits: Limits, seed: int) -> Splits:
+    """Return grey images, x uint8 (n, size, size, 1); y 1 where there is a person.
 
     A folder `person` and a folder `non_person`, either both under `train` and both under `test` (or
     `val`), or without that division; then the fifth of the images whose hashed names come first is test.
+    10 % of train, by seed, are validation.
 
     Args:
         folder: of the data, as for Task.load.
         size: images are scaled to size x size pixels, whatever their shape.
-        limits: largest numbers of train and test examples, 0 for all.
-        seed: of what a limit keeps of train.
+        limits: largest numbers of examples; what they leave out is not read.
+        seed: of the validation part and of what the limits keep.
 
     Raises:
         DataError: they are missing, or an image is broken.
@@ -58,7 +59,12 @@ def visual_wake_words(
     for part, found in (("train", train), ("test", test)):
         if {label for _, label in found} != {0, 1}:
             raise DataError(f"{root}: no {part} images in {' or '.join(FOLDERS)}", path=str(root))
-    return _read(train, size, limits[0], seed), _read(test, size, limits[1], 0)
+    validation, rest = cut(_labels(train), VALIDATION_SHARE, seed)
+    return Splits(
+        _read([train[i] for i in rest], size, limits.train, seed),
+        _read([train[i] for i in validation], size, limits.validation, seed),
+        _read(test, size, limits.test, 0),
+    )
 
 
 def _listed(root: Path) -> Listed:
@@ -75,10 +81,16 @@ def _in_test(path: Path) -> bool:
     return int.from_bytes(hashed[:4], "big") < _TEST_SHARE * 2**32
 
 
+def _labels(listed: Listed) -> npt.NDArray[np.int64]:
+    return np.array([label for _, label in listed], np.int64)
+
+
 def _read(listed: Listed, size: int, limit: int, seed: int) -> Examples:
-    labels = np.array([label for _, label in listed], np.int64)
+    labels = _labels(listed)
     chosen = limited(labels, limit, seed)
-    x = np.stack([_image(listed[i][0], size) for i in chosen])
+    x = np.zeros((len(chosen), size, size, 1), np.uint8)
+    for row, index in enumerate(chosen):
+        x[row] = _image(listed[index][0], size)
     return Examples(x, labels[chosen])
 
 
