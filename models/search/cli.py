@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from harness.cli import output
 from harness.errors import MissingToolError, UsageError
 from harness.paths import data_dir
 from harness.store import Store, default_url
 from models.search.limits import parse_limits
-from models.search.records import Result, Trained
+from models.search.progress import shown
+from models.search.records import MODEL, Result, Trained
 from models.tasks import parse_task
 from targets.catalogue import load_catalogue
 
@@ -26,7 +27,8 @@ def search(
         str, typer.Argument(metavar="METHOD", help=f"How to search: {', '.join(METHODS)}.")
     ],
     task: Annotated[
-        str, typer.Option(help="what the network is for: NAME or NAME:KEY=VALUE,... (docs/tasks.md)")
+        str,
+        typer.Option(help="what the network is for: NAME or NAME:KEY=VALUE,... (docs/tasks.md)"),
     ],
     target: Annotated[str, typer.Option("--target", "-t", help="where it will run")],
     limit: Annotated[
@@ -56,9 +58,7 @@ def search(
     device: Annotated[str, typer.Option(help="where PyTorch computes: auto, cpu, cuda")] = "auto",
     offline: Annotated[
         bool,
-        typer.Option(
-            "--offline", help="search and train without the target; go on with it later"
-        ),
+        typer.Option("--offline", help="search and train without the target; go on with it later"),
     ] = False,
     test_examples: Annotated[
         int, typer.Option(min=0, help="test examples to send to the device; 0: all")
@@ -80,9 +80,7 @@ def search(
     try:
         import torch
     except ImportError:
-        raise MissingToolError(
-            "PyTorch", "searching", "pip install 'tinyhil[search]'"
-        ) from None
+        raise MissingToolError("PyTorch", "searching", "pip install 'tinyhil[search]'") from None
     from models.search.micronets import run
     from models.search.wanted import Wanted
 
@@ -103,7 +101,7 @@ def search(
         offline=offline,
         test_examples=test_examples,
     )
-    with output.progress_lines() as progress:
+    with shown(path) as progress:
         done = run(wanted, path, progress)
     if isinstance(done, Result):
         with Store.open(db or default_url()) as store:
@@ -111,8 +109,38 @@ def search(
     if as_json:
         sys.stdout.write(done.model_dump_json(indent=1) + "\n")
         return
-    output.stdout().print(_table(path, done))
+    for line in _lines(path, done):
+        output.stdout().print(line, soft_wrap=True, markup=False)
+    if isinstance(done, Result) and not (done.device_exact and max(done.uses.values()) <= 1):
+        sys.exit(1)
 
 
-def _table(path: Path, done: Result | Trained) -> Table:
-    ...
+def _lines(path: Path, done: Result | Trained) -> Iterator[str]:
+    """What a search came to, in words."""
+    if isinstance(done, Trained):
+        yield _host_line(done)
+        yield f"not measured: run the same command without --offline where the target is ({path})"
+        return
+    measured = done.measurement
+    latency, memory = measured.latency, measured.memory
+    yield (
+        f"{done.search.task} on {measured.target}, kernels {measured.kernels}:"
+        f" {output.duration(latency.us)} {latency.kind}, RAM {output.kib(memory.ram_bytes)},"
+        f" flash {output.kib(memory.flash_bytes)}, {measured.model.macs:,} MACs"
+    )
+    yield "of the limits: " + ", ".join(f"{name} {use:.1%}" for name, use in done.uses.items())
+    yield _host_line(done.trained)
+    equal = "equal to the host's" if done.device_exact else "NOT equal to the host's"
+    yield (
+        f"device: {done.device_score:.2f} % of {done.device_examples} test examples,"
+        f" outputs {equal}"
+    )
+    yield f"model: {path / MODEL}"
+
+
+def _host_line(trained: Trained) -> str:
+    return (
+        f"host: int8 {trained.int8_score:.2f} %, floating point {trained.float_score:.2f} %"
+        f" ({trained.metric}, {trained.examples} test examples); outputs equal on"
+        f" {', '.join(trained.exact) or 'no other interpreter (none is installed)'}"
+    )

@@ -8,6 +8,7 @@ from typing import Any
 from harness.latency.model_file import ModelFile
 from harness.records import Kind
 from models.arch.spec import ArchSpec
+from models.checkpoint import load_state, save_state
 from models.search.calibration import law_of
 from models.search.dnas.backbone import Choice
 from models.search.dnas.fit import Budget, SearchRecipe, search
@@ -16,16 +17,13 @@ from models.search.limits import Figures
 from models.search.loop import Proxy, Round, close_loop
 from models.search.records import Candidate, Found
 from models.search.wanted import Context
-from models.checkpoint import load_state, save_state
 
 _WARM_EPOCHS = 0.4
 """Share of the first search's epochs that a warm-started one has."""
 _WARM_TEMPERATURE = 1.0
 
 
-def find(
-    context: Context, known: ModelFile, overhead: Overhead, recipe: SearchRecipe
-) -> Candidate:
+def find(context: Context, known: ModelFile, overhead: Overhead, recipe: SearchRecipe) -> Candidate:
     """Find a network that keeps the limits; one that was found before is returned.
 
     What was found offline is searched on from when the device is there.

@@ -198,9 +198,7 @@ def _widest_like(backbone: Backbone, choice: Choice) -> Choice:
     return tuple(replace(widest, kept=taken.kept) for widest, taken in pairs)
 
 
-def _too_narrow(
-    backbone: Backbone, limits: Limits, estimate: Figure, correction: Figures
-) -> str:
+def _too_narrow(backbone: Backbone, limits: Limits, estimate: Figure, correction: Figures) -> str:
     figures = estimate(backbone.arch(backbone.narrowest())).times(correction)
     uses = ", ".join(f"{name} {use:.0%}" for name, use in limits.uses(figures).items())
     return f"no network of {backbone.name} keeps the limits; its narrowest would use {uses} of them"

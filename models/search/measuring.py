@@ -6,8 +6,7 @@ import numpy as np
 
 from models.arch.spec import ArchSpec
 from models.search.bench import figures_of
-from models.search.records import Candidate, Result, Trained
-from models.search.training import MODEL
+from models.search.records import MODEL, Candidate, Result, Trained
 from models.search.wanted import Context
 from models.train.evaluate import integer_inputs, logits
 from models.train.export import export

@@ -14,7 +14,8 @@ from models.search.dnas.backbone import Choice
 from models.search.dnas.budget import Budget
 from models.search.limits import Figures, Limits
 
-SCHEMA = 1
+MODEL = "model.tflite"
+"""The trained network in a search's folder."""
 R = TypeVar("R", bound=Record)
 
 

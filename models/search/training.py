@@ -12,7 +12,7 @@ from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
 from models.checkpoint import load_state, save_state
 from models.search.exact import exact_interpreters
-from models.search.records import Trained
+from models.search.records import MODEL, Trained
 from models.search.wanted import Context
 from models.train.evaluate import evaluate, integer_inputs, logits
 from models.train.export import export
@@ -21,7 +21,6 @@ from models.train.integer import run_integer
 from models.train.network import QuantisedNetwork
 from models.train.recipe import Epoch, Recipe
 
-MODEL = "model.tflite"
 _NETWORK = "network.pt"
 
 

@@ -16,13 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.checkpoint import load_state, save_state
 from models.search.dnas.backbone import Backbone, Choice
 from models.search.dnas.budget import Budget
 from models.search.dnas.costs import excess, expected
 from models.search.dnas.decisions import Decisions
 from models.search.dnas.supernet import Supernet
 from models.tasks.task import Examples, Splits, Task
-from models.checkpoint import load_state, save_state
 
 BETAS = (0.5, 0.999)
 Progress = Callable[[str], None]
