@@ -111,10 +111,8 @@ class Kws(Limits):
 
     def load(self, folder: Path | None, seed: int) -> Splits:
         """Read the recordings; also keeps the recorded background noise, if any, for `augmented`."""
-        if self.data == FSDD:
-            recordings, recorded = free_spoken_digits(folder), []
-        else:
-            recordings, recorded = speech_commands(folder)
+        read = free_spoken_digits if self.data == FSDD else speech_commands
+        recordings, recorded = read(folder)
         noise = noise_parts(recorded, self.rate)
         self._background.fill([noise["train"].recorded])
         speakers = {name: i for i, name in enumerate(sorted({r.speaker for r in recordings}))}
