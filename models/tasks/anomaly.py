@@ -29,7 +29,7 @@ SAMPLES = MEL.frame + (FRAMES - 1) * MEL.hop
 TRAIN, VALIDATION, TEST = 300, 75, 75
 """Normal recordings of each machine; the test part has as many anomalous ones beside them."""
 
-_CENTRE, _SPREAD = -1.0, 2.0
+_SPREAD = 1.2
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Anomaly(Limits):
         """Waveforms (n, 16640) to log-mel images of 64 x 64, halved to (n, 32, 32, 1): time, frequency."""
         from torch.nn.functional import interpolate
 
-        spectra = (log_mel(raw, MEL) - _CENTRE) / _SPREAD
+        spectra = log_mel(raw, MEL) / _SPREAD
         halved = interpolate(
             spectra[:, None], size=(SIDE, SIDE), mode="bilinear", align_corners=False
         )

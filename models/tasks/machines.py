@@ -26,7 +26,7 @@ NOISE_DB = (-3.0, 9.0)
 """Level of the tones over that of the noise."""
 LEVEL_DB = (-40.0, -10.0)
 """RMS of a recording below full scale."""
-DETUNED = (0.04, 0.16)
+DETUNED = (0.06, 0.18)
 """Of an anomaly's tone, up or down, relative to its frequency."""
 
 

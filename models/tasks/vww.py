@@ -49,8 +49,8 @@ def visual_wake_words(folder: Path | None, size: int, limits: Limits, seed: int)
     """
     root = VWW.locate(folder).parent
     if root.name == "train":
-        tests = [root.with_name(name) for name in _OFFICIAL_TEST]
-        test = [each for found in tests if found.is_dir() for each in _listed(found)]
+        parts = [root.with_name(name) for name in _OFFICIAL_TEST]
+        test = next((_listed(found) for found in parts if found.is_dir()), [])
         train = _listed(root)
     else:
         everything = _listed(root)
