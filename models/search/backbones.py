@@ -82,6 +82,23 @@ BACKBONES = {
 """By the name of the task."""
 
 
+_BASELINE_BLOCKS = 4
+"""Depthwise-separable blocks of DS-CNN-S and -M."""
+
+
+def uniform_choice(backbone: Backbone) -> Choice:
+    """Return the widest network of one width throughout: DS-CNN for keywords, MobileNetV2 for images.
+
+    Of optional blocks as many are kept as the published network has.
+    """
+    separable = 0
+    taken = []
+    for block, widest in zip(backbone.blocks, backbone.widest(), strict=True):
+        separable += isinstance(block, SeparableBlock)
+        taken.append(replace(widest, kept=not block.optional or separable <= _BASELINE_BLOCKS))
+    return tuple(taken)
+
+
 def random_choice(backbone: Backbone, choices: Choices) -> Choice:
     """Draw every decision; a network first draws the largest share of the widths that its layers may have."""
     share = 0.15 + 0.85 * choices.integer(0, 100) / 100

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from harness.errors import UsageError
 from harness.latency.collect import Plan
 from harness.latency.identity import identity_of
@@ -10,6 +12,7 @@ from harness.latency.model_file import ModelFile, load
 from models.calibrate import DrawnSpace, calibrated, calibration_job
 from models.search.backbones import space_of
 from models.search.estimate import Overhead
+from models.search.records import Folder
 from models.search.wanted import Context
 
 
@@ -20,8 +23,7 @@ def latency_model(context: Context) -> ModelFile:
         UsageError: the given model is of something else.
         TinyhilError: as calibrating raises.
     """
-    wanted = context.wanted
-    path = wanted.latency_model or context.path("latency.json")
+    wanted, path = context.wanted, _path(context)
     if wanted.latency_model is None and not path.exists():
         job = calibration_job(wanted.target, wanted.kernels)
         plan = Plan([DrawnSpace(space_of(context.backbone))], wanted.calibration)
@@ -47,8 +49,10 @@ def law_of(known: ModelFile, context: Context) -> OpLaw:
 
 
 def overhead(context: Context) -> Overhead:
-    """Measure, once, what an application takes beside its model. Raises TinyhilError."""
-    if known := context.folder.read("overhead.json", Overhead):
+    """Measure, once, what an application takes beside its model; kept beside the latency model. Raises TinyhilError."""
+    folder = Folder(_path(context).parent)
+    name = _path(context).with_suffix(".overhead.json").name
+    if known := folder.read(name, Overhead):
         return known
     context.progress("measuring what an application takes beside its model")
     arch = context.backbone.arch(context.backbone.narrowest(), "overhead")
@@ -58,5 +62,9 @@ def overhead(context: Context) -> Overhead:
         code_bytes=memory.code_bytes,
         ram_bytes=memory.ram_bytes - memory.arena_bytes - memory.io_bytes,
     )
-    context.folder.write("overhead.json", found)
+    folder.write(name, found)
     return found
+
+
+def _path(context: Context) -> Path:
+    return context.wanted.latency_model or context.path("latency.json")

@@ -16,10 +16,9 @@ from harness.store import Store, default_url
 from models.search.limits import parse_limits
 from models.search.progress import shown
 from models.search.records import MODEL, Result, Trained
+from models.search.wanted import METHODS
 from models.tasks import parse_task
 from targets.catalogue import load_catalogue
-
-METHODS = ("micronets",)
 
 
 def search(
@@ -81,13 +80,14 @@ def search(
         import torch
     except ImportError:
         raise MissingToolError("PyTorch", "searching", "pip install 'tinyhil[search]'") from None
-    from models.search.micronets import run
+    from models.search.run import run
     from models.search.wanted import Wanted
 
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     path = folder or data_dir() / "searches" / f"{wanted_task.name}-{target}-{seed}"
     wanted = Wanted(
+        method=method,
         task=wanted_task,
         target=found,
         kernels=kernels,
@@ -131,6 +131,8 @@ def _lines(path: Path, done: Result | Trained) -> Iterator[str]:
     yield "of the limits: " + ", ".join(f"{name} {use:.1%}" for name, use in done.uses.items())
     yield _host_line(done.trained)
     equal = "equal to the host's" if done.device_exact else "NOT equal to the host's"
+    others = ", ".join(done.exact) or "none is installed"
+    yield f"interpreters with the same outputs for every one of them: {others}"
     yield (
         f"device: {done.device_score:.2f} % of {done.device_examples} test examples,"
         f" outputs {equal}"
@@ -141,6 +143,5 @@ def _lines(path: Path, done: Result | Trained) -> Iterator[str]:
 def _host_line(trained: Trained) -> str:
     return (
         f"host: int8 {trained.int8_score:.2f} %, floating point {trained.float_score:.2f} %"
-        f" ({trained.metric}, {trained.examples} test examples); outputs equal on"
-        f" {', '.join(trained.exact) or 'no other interpreter (none is installed)'}"
+        f" ({trained.metric}, {trained.examples} test examples)"
     )

@@ -1,32 +1,30 @@
-"""The second step of a search: rounds of supernet, estimate and device, until a network fits."""
+"""The second step of a search: rounds of proposal, estimate and device, until a network fits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from harness.latency.model_file import ModelFile
 from harness.records import Kind
 from models.arch.spec import ArchSpec
-from models.checkpoint import load_state, save_state
 from models.search.calibration import law_of
-from models.search.dnas.backbone import Choice
-from models.search.dnas.fit import Budget, SearchRecipe, search
 from models.search.estimate import Estimator, Overhead
 from models.search.limits import Figures
-from models.search.loop import Proxy, Round, close_loop
-from models.search.records import Candidate, Found
+from models.search.loop import Find, Proxy, Round, close_loop
+from models.search.records import Candidate
 from models.search.wanted import Context
 
-_WARM_EPOCHS = 0.4
-"""Share of the first search's epochs that a warm-started one has."""
-_WARM_TEMPERATURE = 1.0
 
-
-def find(context: Context, known: ModelFile, overhead: Overhead, recipe: SearchRecipe) -> Candidate:
+def find(context: Context, known: ModelFile, overhead: Overhead, finder: Find) -> Candidate:
     """Find a network that keeps the limits; one that was found before is returned.
 
-    What was found offline is searched on from when the device is there.
+    What was found offline is asked of the device when it is there.
+
+    Args:
+        context: of the search.
+        known: latency model of the target.
+        overhead: of an application there.
+        finder: proposes networks.
 
     Raises:
         UsageError: none was found.
@@ -45,7 +43,7 @@ def find(context: Context, known: ModelFile, overhead: Overhead, recipe: SearchR
         context.backbone,
         wanted.limits,
         proxy,
-        _Searches(context, recipe),
+        finder,
         estimator.figures,
         judge,
         done=lambda number, one: context.progress(_words(context, number, one)),
@@ -60,52 +58,6 @@ def find(context: Context, known: ModelFile, overhead: Overhead, recipe: SearchR
     )
     folder.write("candidate.json", candidate)
     return candidate
-
-
-@dataclass(frozen=True)
-class _Searches:
-    """Trains the supernet of a round, or reads what it came to."""
-
-    context: Context
-    recipe: SearchRecipe
-
-    def __call__(
-        self, number: int, budget: Budget, start: dict[str, Any] | None
-    ) -> tuple[Choice, dict[str, Any] | None]:
-        folder, device = self.context.folder, self.context.wanted.device
-        name = f"round-{number}"
-        state = self.context.path(f"{name}.pt")
-        known = folder.read(f"{name}.json", Found)
-        if known is not None and known.budget == budget and state.exists():
-            return known.choice, load_state(state, device)
-        found = search(
-            self.context.backbone,
-            self.context.wanted.task,
-            self.context.splits,
-            budget,
-            self._recipe(start is not None),
-            device=device,
-            checkpoint=self.context.path(f"{name}.checkpoint.pt"),
-            start=start,
-            progress=self.context.progress,
-        )
-        save_state(state, found.state)
-        folder.write(
-            f"{name}.json",
-            Found(choice=found.choice, budget=budget, expected_ops=found.expected_ops),
-        )
-        self.context.path(f"{name}.checkpoint.pt").unlink(missing_ok=True)
-        return found.choice, found.state
-
-    def _recipe(self, warm: bool) -> SearchRecipe:
-        if not warm:
-            return self.recipe
-        first = min(_WARM_TEMPERATURE, self.recipe.temperature[0])
-        return replace(
-            self.recipe,
-            epochs=max(1, round(_WARM_EPOCHS * self.recipe.epochs)),
-            temperature=(first, self.recipe.temperature[1]),
-        )
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from models.arch.spec import ArchSpec
 from models.search.bench import figures_of
+from models.search.exact import exact_interpreters
 from models.search.records import MODEL, Candidate, Result, Trained
 from models.search.wanted import Context
 from models.train.evaluate import integer_inputs, logits
@@ -17,7 +18,12 @@ from models.train.network import QuantisedNetwork
 def measured(
     context: Context, arch: ArchSpec, net: QuantisedNetwork, candidate: Candidate, trained: Trained
 ) -> Result:
-    """Measure the trained network, send it the test examples, and write result.json. Raises TinyhilError."""
+    """Measure the trained network, send it the test examples, and write result.json.
+
+    Raises:
+        ModelError: an interpreter computes something else than the integer simulation.
+        TinyhilError: any other class, of the device.
+    """
     wanted, model = context.wanted, context.path(MODEL)
     context.progress("measuring the trained network")
     measurement = context.target.measure(model)
@@ -26,13 +32,16 @@ def measured(
     if wanted.test_examples:
         examples = examples.take(np.arange(min(wanted.test_examples, len(examples))))
     inputs = integer_inputs(parameters, wanted.task, examples)
-    answers = context.target.answers(model, inputs, context.progress)
+    context.progress("comparing interpreters")
     expected = run_integer(arch, parameters, inputs).reshape(len(inputs), -1)
+    exact = exact_interpreters(model.read_bytes(), inputs, expected)
+    answers = context.target.answers(model, inputs, context.progress)
     result = Result(
         search=context.identity,
         candidate=candidate,
         trained=trained,
         measurement=measurement,
+        exact=exact,
         device_score=wanted.task.score(logits(arch, parameters, answers), examples),
         device_exact=bool(np.array_equal(answers, expected)),
         device_examples=len(examples),

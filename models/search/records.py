@@ -77,7 +77,6 @@ class Trained(Record):
         validation_score: of the fake-quantised network.
         examples: in the test split.
         sha256: of the .tflite file.
-        exact: interpreters whose outputs equalled the integer simulation's for every test example.
         seconds: that training took.
     """
 
@@ -88,7 +87,6 @@ class Trained(Record):
     validation_score: float
     examples: int
     sha256: str
-    exact: tuple[str, ...]
     seconds: float
 
 
@@ -100,8 +98,9 @@ class Result(Record):
         candidate: the network.
         trained: on the host.
         measurement: of the trained network on the device.
+        exact: interpreters on the host whose outputs equal the integer simulation's for every test example.
         device_score: of the device's outputs for the test examples.
-        device_exact: whether these outputs equalled the host's, byte for byte.
+        device_exact: whether these outputs equal the integer simulation's, byte for byte.
         device_examples: how many were sent over the link.
         uses: figure / limit of the trained network on the device.
     """
@@ -111,6 +110,7 @@ class Result(Record):
     candidate: Candidate
     trained: Trained
     measurement: Measurement
+    exact: tuple[str, ...]
     device_score: float
     device_exact: bool
     device_examples: int

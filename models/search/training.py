@@ -11,7 +11,6 @@ from harness.files import write_atomic
 from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
 from models.checkpoint import load_state, save_state
-from models.search.exact import exact_interpreters
 from models.search.records import MODEL, Trained
 from models.search.wanted import Context
 from models.train.evaluate import evaluate, integer_inputs, logits
@@ -30,7 +29,7 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[Quantised
     A second network is trained in floating point alone, to compare.
 
     Raises:
-        ModelError: an interpreter computes something else than the integer simulation.
+        StoreError: a file cannot be written.
     """
     net = QuantisedNetwork(arch, recipe.seed)
     path = context.path(_NETWORK)
@@ -69,7 +68,6 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[Quantised
     data = to_tflite(arch, parameters)
     inputs = integer_inputs(parameters, task, splits.test)
     outputs = run_integer(arch, parameters, inputs)
-    context.progress("comparing interpreters")
     done = Trained(
         arch=hash_of(arch),
         metric=task.metric,
@@ -78,7 +76,6 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[Quantised
         validation_score=validation,
         examples=len(splits.test),
         sha256=hashlib.sha256(data).hexdigest(),
-        exact=exact_interpreters(data, inputs, outputs),
         seconds=round(seconds, 1),
     )
     save_state(path, net.state_dict())

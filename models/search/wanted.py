@@ -21,6 +21,8 @@ from models.tasks.task import Splits, Task
 from targets.schema import Target
 
 Progress = Callable[[str], None]
+MICRONETS, UNIFORM = METHODS = ("micronets", "uniform")
+"""Differentiable search of widths and depth; one width for all layers, to compare with."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Wanted:
     """The request.
 
     Attributes:
+        method: one of METHODS.
         task, target, kernels, limits, seed: of the search.
         effort: factor on the epochs of the task's recipes.
         calibration: networks to measure for the latency model.
@@ -38,6 +41,7 @@ class Wanted:
         test_examples: to send to the device; 0 for all.
     """
 
+    method: str
     task: Task
     target: Target
     kernels: str
@@ -58,13 +62,11 @@ class Context:
 
     Attributes:
         wanted: the request.
-        method: name of the search method.
         folder: where everything is kept.
         progress: told of each step.
     """
 
     wanted: Wanted
-    method: str
     folder: Folder
     progress: Progress
 
@@ -89,7 +91,7 @@ class Context:
         """What tells this search from others."""
         wanted = self.wanted
         return SearchId(
-            method=self.method,
+            method=wanted.method,
             task=task_text(wanted.task),
             target=wanted.target.name,
             kernels=wanted.kernels,

@@ -1,18 +1,17 @@
-"""A MicroNets search: calibrate, find, train, measure. Each step is kept, and not done twice."""
+"""A search from end to end: calibrate, find, train, measure. Each step is kept, and not done twice."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from models.search.calibration import latency_model, overhead
+from models.search.finders import Supernets, Uniform
 from models.search.finding import find
 from models.search.measuring import measured
 from models.search.recipes import recipes_for
 from models.search.records import Folder, Result, Trained
 from models.search.training import trained
-from models.search.wanted import Context, Progress, Wanted
-
-METHOD = "micronets"
+from models.search.wanted import MICRONETS, Context, Progress, Wanted
 
 
 def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Result | Trained:
@@ -30,13 +29,15 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Resu
         UsageError: the folder is of another search, or no network keeps the limits.
         TinyhilError: any other class of harness/errors.py.
     """
-    context = Context(wanted, METHOD, Folder(path), progress)
+    context = Context(wanted, Folder(path), progress)
     context.folder.claim(context.identity)
-    if done := context.folder.read("result.json", Result):
-        return done
+    if result := context.folder.read("result.json", Result):
+        return result
     search_recipe, train_recipe = recipes_for(wanted.task.name, wanted.effort, wanted.seed)
+    searches = wanted.method == MICRONETS
+    finder = Supernets(context, search_recipe) if searches else Uniform(context)
     known = latency_model(context)
-    candidate = find(context, known, overhead(context), search_recipe)
+    candidate = find(context, known, overhead(context), finder)
     arch = context.backbone.arch(candidate.choice, path.resolve().name)
     net, done = trained(context, arch, train_recipe)
     return done if wanted.offline else measured(context, arch, net, candidate, done)
