@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 from harness.errors import UsageError
@@ -78,6 +79,7 @@ def task_text(task: Task) -> str:
     return ":".join([task.name, ",".join(changed)]) if changed else task.name
 
 
+@lru_cache
 def _options(task: Any) -> dict[str, Any]:
     """Type of every option by its name."""
     hints = get_type_hints(task)

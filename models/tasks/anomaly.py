@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from harness.errors import UsageError
 from harness.measure.accuracy import area, softmax
 from models.tasks.draw import Draw
 from models.tasks.frontend import Mel, log_mel
 from models.tasks.image_augment import mixed
-from models.tasks.limits import Limits
 from models.tasks.machines import MACHINES, RATE, recordings
+from models.tasks.options import Limits, check_mixup
 from models.tasks.task import Array, Examples, Metric, Splits, one_hot
 
 if TYPE_CHECKING:
@@ -55,8 +54,7 @@ class Anomaly(Limits):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.mixup and not 0.1 <= self.mixup <= 1.0:
-            raise UsageError(f"task option mixup={self.mixup}: 0.1 to 1, or 0 for none")
+        check_mixup(self.mixup)
 
     def load(self, folder: Path | None, seed: int) -> Splits:
         """Generate the sounds; the folder is not looked at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -12,7 +13,7 @@ from harness.errors import UsageError
 from models.tasks.cifar import CLASSES, cifar10
 from models.tasks.draw import Draw
 from models.tasks.image_augment import cut_out, flipped, mixed, shifted
-from models.tasks.limits import Limits
+from models.tasks.options import Limits, check_mixup
 from models.tasks.split import VALIDATION_SHARE, cut, limited
 from models.tasks.task import Array, Examples, Metric, Splits, accuracy, one_hot
 from models.tasks.vww import visual_wake_words
@@ -33,7 +34,7 @@ _LUMA = (0.299, 0.587, 0.114)
 
 
 @dataclass(frozen=True)
-class _Augmented(Limits):
+class _Augmented(Limits, ABC):
     """What both tasks do to images.
 
     Attributes:
@@ -44,14 +45,16 @@ class _Augmented(Limits):
     cutout: int = 0
     mixup: float = 0.0
 
-    classes: ClassVar[tuple[str, ...]]
+    @property
+    @abstractmethod
+    def classes(self) -> tuple[str, ...]:
+        """Names, in the order of the network's outputs."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.cutout <= _SIDES[1]:
             raise UsageError(f"task option cutout={self.cutout}: a number of pixels, 0 for none")
-        if self.mixup and not 0.1 <= self.mixup <= 1.0:
-            raise UsageError(f"task option mixup={self.mixup}: 0.1 to 1, or 0 for none")
+        check_mixup(self.mixup)
 
     def inputs(self, raw: torch.Tensor) -> torch.Tensor:
         """Bytes (n, h, w, c) to (byte - 128) / 128: an input scale of 1/128 with zero point 0 is exact."""
@@ -86,7 +89,11 @@ class Image(_Augmented):
     name: ClassVar[str] = "image"
     metric: ClassVar[Metric] = "accuracy"
     input_shape: ClassVar[tuple[int, ...]] = (1, _CIFAR_SIDE, _CIFAR_SIDE, 3)
-    classes: ClassVar[tuple[str, ...]] = CLASSES
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Those of CIFAR-10."""
+        return CLASSES
 
     def load(self, folder: Path | None, seed: int) -> Splits:
         """Read CIFAR-10."""
@@ -135,7 +142,7 @@ class ImageGrey(_Augmented):
         return (1, self.size, self.size, 1)
 
     @property
-    def classes(self) -> tuple[str, ...]:  # type: ignore[override]
+    def classes(self) -> tuple[str, ...]:
         """What it is not, what it is."""
         if self.data == VWW:
             return ("no person", "person")

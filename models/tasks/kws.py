@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from harness.errors import UsageError
 from models.tasks.draw import Draw
 from models.tasks.frontend import Mel, cepstra, log_mel
-from models.tasks.limits import Limits
 from models.tasks.noise import Background
+from models.tasks.options import Limits
 from models.tasks.speech import DIGITS, free_spoken_digits, speech_commands
 from models.tasks.speech_augment import masked, noisy, warped
 from models.tasks.speech_splits import (
@@ -62,6 +62,7 @@ class Kws(Limits):
     split: str = OFFICIAL
     unknown: int = 0
     rate: int = 8000
+    # Recorded noise of the data set that was loaded last; `augmented` takes no other way to it.
     _background: Background = field(
         default_factory=Background, init=False, repr=False, compare=False
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.errors import DataError
 from models.tasks.data import Source, read_arrays
-from models.tasks.wav import Waveform, read_wav
+from models.tasks.wav import RATES, Waveform, read_wav
 
 Part = Literal["train", "validation", "test"]
 Noise = list[tuple[Waveform, int]]
@@ -85,11 +85,11 @@ def _of_arrays(path: Path) -> list[Recording]:
         audio.dtype == np.int16
         and len(digits) == len(speakers) == len(indices) == len(offsets) - 1
         and len(digits)
-        and np.all(np.diff(offsets) > 0)
+        and np.all(offsets[1:] > offsets[:-1])
         and offsets[0] >= 0
         and offsets[-1] <= len(audio)
         and np.all((digits >= 0) & (digits < len(DIGITS)))
-        and rate > 0
+        and rate in RATES
     ):
         raise DataError(f"{path}: the arrays do not belong together", path=str(path))
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from harness.errors import DataError, MissingToolError
 from models.tasks.data import Source
-from models.tasks.limits import Limits
+from models.tasks.options import Limits
 from models.tasks.split import VALIDATION_SHARE, cut, limited
 from models.tasks.task import Array, Examples, Splits
 
