@@ -16,7 +16,7 @@ _SEARCH = {
 }
 _TRAIN = {
     "digits": Recipe(epochs=60, batch=64),
-    "kws": Recipe(epochs=120, batch=64, label_smoothing=0.1),
+    "kws": Recipe(epochs=100, batch=64, label_smoothing=0.1, quantise_from=0.75),
     "anomaly": Recipe(epochs=50, batch=128),
     "image": Recipe(epochs=150, batch=256, weight_decay=0.02, label_smoothing=0.1),
     "image-grey": Recipe(epochs=120, batch=256, weight_decay=0.02, label_smoothing=0.1),
