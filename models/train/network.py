@@ -13,7 +13,7 @@ from models.arch.spec import INPUT, ArchSpec, Node
 from models.train.export import export
 from models.train.quantiser import FakeQuantise, round_average, scales_and_zero_points
 from models.train.ranges import Observed, Ranges
-from models.train.topology import Topology, Weighted, topology
+from models.train.topology import MOVED, Topology, Weighted, topology
 from models.train.weighted import WeightedLayer
 from models.train.windows import pool
 
@@ -102,6 +102,7 @@ class QuantisedNetwork(nn.Module):
             self(x)
         self.ranges.initialise(self._observed)
         self._observed = None
+        self._widen()
         self._quantising = quantising
         self.train(training)
 
@@ -149,7 +150,7 @@ class QuantisedNetwork(nn.Module):
             return self._activated(node.name, y, layer.activation, quants)
         if isinstance(layer, Elementwise):
             other = values[node.inputs[1]]
-            return self._activated(node.name, x + other, layer.activation, quants, (x, other))
+            return self._activated(node.name, x + other, layer.activation, quants)
         if isinstance(layer, Pool2D):
             pooled = pool(x, layer, self.arch.input_shapes(node)[0])
             if layer.kind == "MAX" or not quants:
@@ -167,11 +168,10 @@ class QuantisedNetwork(nn.Module):
         x: Tensor,
         activation: Activation,
         quants: Sequence[_Quant],
-        terms: tuple[Tensor, ...] = (),
     ) -> Tensor:
         y = {"NONE": _identity, "RELU": torch.relu, "RELU6": nn.functional.relu6}[activation](x)
         if self._observed is not None:
-            self._observed.add(self._index[name], (x, *terms), y)
+            self._observed.add(self._index[name], x, y)
         if not quants:
             return y
         rounded = FakeQuantise.apply(y, *self._quant(name, quants))
@@ -180,6 +180,20 @@ class QuantisedNetwork(nn.Module):
 
     def _quant(self, name: str, quants: Sequence[_Quant]) -> _Quant:
         return quants[self._index[self.topology.owners[name]]]
+
+    def _widen(self) -> None:
+        """In order, because a range may have grown when it is an input."""
+        for node in self.topology.nodes:
+            if isinstance(node.layer, MOVED):
+                continue
+            low, high = self.ranges.ends()
+            spans = high - low
+            magnitude = torch.stack(
+                [spans[self._index[self.topology.owners[name]]] for name in node.inputs]
+            ).amax()
+            if isinstance(node.layer, Weighted):
+                magnitude = magnitude * self.layer(node.name).largest_weight()
+            self.ranges.widen(self._index[node.name], magnitude)
 
     def _renew_statistics(self, batches: list[Tensor]) -> None:
         norms = [layer.norm for layer in self._weighted() if layer.norm is not None]

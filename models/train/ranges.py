@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
-_NARROWEST = 1e-6
+_NARROWEST = 1e-5
+"""A softmax needs a scale above 2^-26."""
 _CANCELLED = 2.0**-12
-"""Of what a tensor is computed from, the least share that its range spans: keeps rescaling within 32 bits."""
+"""Of what a tensor is computed from, the least share that its range spans."""
 _SHARE = 1e-3
 """Of a range with two ends, the least share that lies on either side of zero."""
 
@@ -20,13 +19,12 @@ class Observed:
     def __init__(self, tensors: int) -> None:
         self._seen: list[list[Tensor]] = [[] for _ in range(tensors)]
 
-    def add(self, index: int, before: Sequence[Tensor], after: Tensor) -> None:
-        """Count a batch of one tensor, and what it was computed from."""
-        largest = torch.stack([tensor.abs().amax() for tensor in before]).amax()
-        self._seen[index].append(torch.stack([after.amin(), after.amax(), largest]))
+    def add(self, index: int, before: Tensor, after: Tensor) -> None:
+        """Count a batch of one tensor, before and after its activation."""
+        self._seen[index].append(torch.stack([after.amin(), after.amax(), before.abs().amax()]))
 
     def means(self) -> Tensor:
-        """(tensors, 3): smallest, largest value, largest magnitude that it was computed from."""
+        """(tensors, 3): smallest, largest value, largest magnitude before the activation."""
         return torch.stack([torch.stack(seen).mean(0) for seen in self._seen])
 
 
@@ -61,6 +59,15 @@ class Ranges(nn.Module):
         low = torch.maximum(low, span * _SHARE)
         self.logarithms.copy_(torch.stack([low, high], 1).log())
         self.ready.fill_(True)
+
+    def widen(self, index: int, magnitude: Tensor) -> None:
+        """Keep one tensor's range no narrower than 2^-12 of what it is computed from.
+
+        Only a layer that is dead, or whose terms cancel, comes near that. Then rescaling would leave 32 bits.
+        """
+        lower, upper = self.logarithms[index].exp()
+        missing = magnitude * _CANCELLED - (upper + lower * ~self.one_sided[index])
+        self.logarithms[index, 1] = (upper + missing.clamp(min=0)).log()
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """(tensors,) low <= 0 and (tensors,) high > 0."""

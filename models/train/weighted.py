@@ -95,6 +95,10 @@ class WeightedLayer(nn.Module):
         whole = None if bias is None else whole_biases(bias, scales, source)
         return WholeWeights(whole_weights(weight, scales), scales, whole)
 
+    def largest_weight(self) -> Tensor:
+        """Return the largest magnitude of the folded weights, ()."""
+        return self._folded()[0].abs().amax()
+
     @property
     def _per_channel(self) -> bool:
         return not isinstance(self.layer, Dense)

@@ -28,6 +28,9 @@ def convolve(
     x: Tensor, weight: Tensor, bias: Tensor | None, stride: Pair, edges: Border, groups: int
 ) -> Tensor:
     """Convolution; the padding goes along where it is the same on both sides."""
+    if x.shape[1] == 1 and stride[0] != stride[1]:
+        # oneDNN in PyTorch 2.13 reads past the end of such maps; not so with a channel of zeros.
+        x, weight = (F.pad(t, (0, 0, 0, 0, 0, 1)) for t in (x, weight))
     left, right, top, bottom = edges
     if left == right and top == bottom:
         return F.conv2d(x, weight, bias, stride, (top, left), groups=groups)

@@ -24,7 +24,7 @@ from models.train.integer import quantise, run_integer
 from models.train.network import QuantisedNetwork, export
 from tests.train.nets import distort, quantised_network, random_inputs
 
-NUMBER = int(os.environ.get("TINYHIL_TRAINED", "24"))
+NUMBER = int(os.environ.get("TINYHIL_TRAINED", "12"))
 INPUTS = 6
 
 
