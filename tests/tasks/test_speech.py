@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from harness.errors import DataError, TinyhilError, UsageError
-from models.tasks import parse_task
+from models.tasks import data, parse_task
 from models.tasks.kws import COMMANDS, Kws
 from models.tasks.speech import free_spoken_digits, speech_commands
 from models.tasks.speech_splits import noise_parts
@@ -182,6 +182,13 @@ def test_a_folder_that_is_not_there(nothing: Path, monkeypatch: pytest.MonkeyPat
         Kws().load(None, 0)
 
 
+def test_no_folder_at_all(nothing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TINYHIL_DATA")
+    monkeypatch.setattr(data, "_BESIDE_REPOSITORY", nothing / "gone")
+    with pytest.raises(DataError, match=r"no Free Spoken Digits \(TINYHIL_DATA is not set\)"):
+        Kws().load(None, 0)
+
+
 def test_a_speaker_that_is_not_there(digits: Path) -> None:
     with pytest.raises(UsageError, match="no such speaker; there is: ann, bob, cy"):
         parse_task("kws:split=speaker-dan").load(None, 0)
@@ -227,8 +234,8 @@ def test_garbage_instead_of_arrays(nothing: Path) -> None:
             bent[place] = random.integers(256)
         candidates.append(bytes(bent))
     refused = 0
-    for data in candidates:
-        (nothing / "fsdd.npz").write_bytes(data)
+    for content in candidates:
+        (nothing / "fsdd.npz").write_bytes(content)
         try:
             Kws().load(None, 0)
         except TinyhilError as error:
@@ -248,7 +255,7 @@ def header(riff: int, fmt: tuple[int, int, int, int, int, int], data: int, body:
 
 
 @pytest.mark.parametrize(
-    "data",
+    "content",
     [
         b"",
         b"RIFF",
@@ -262,9 +269,9 @@ def header(riff: int, fmt: tuple[int, int, int, int, int, int], data: int, body:
         header(36, (1, 1, 8000, 16000, 2, 65535), 100, bytes(100)),
     ],
 )
-def test_garbage_instead_of_a_recording(nothing: Path, data: bytes) -> None:
+def test_garbage_instead_of_a_recording(nothing: Path, content: bytes) -> None:
     write_fsdd(nothing, fsdd_arrays())
-    (nothing / "7_ann_6.wav").write_bytes(data)
+    (nothing / "7_ann_6.wav").write_bytes(content)
     with pytest.raises(DataError, match=r"7_ann_6\.wav") as caught:
         # Whether the file is of train or validation depends on the seed; both are read.
         Kws().load(None, 0)
