@@ -12,7 +12,7 @@ from models.tasks.frontend import Mel, cepstra, log_mel
 from models.tasks.noise import Background
 from models.tasks.options import Limits
 from models.tasks.speech import DIGITS, free_spoken_digits, speech_commands
-from models.tasks.speech_augment import masked, noisy, warped
+from models.tasks.speech_augment import filtered, masked, noisy, warped
 from models.tasks.speech_splits import (
     BY_SPEAKER,
     OFFICIAL,
@@ -133,10 +133,11 @@ class Kws(Limits):
     def augmented(
         self, raw: torch.Tensor, y: torch.Tensor, generator: torch.Generator
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Change speed, time, level and background of the waveforms, mask their spectra."""
+        """Change speed, time, level and background of the waveforms, filter and mask their spectra."""
         draw = Draw(generator, raw.device)
         waves = noisy(warped(raw, self.rate, draw), self.rate, self._background, draw)
-        return self._scaled(masked(log_mel(waves, self.mel), draw)), one_hot(y, len(self.classes))
+        spectra = masked(filtered(log_mel(waves, self.mel), draw), draw)
+        return self._scaled(spectra), one_hot(y, len(self.classes))
 
     def score(self, logits: Array, examples: Examples) -> float:
         """Accuracy in percent."""

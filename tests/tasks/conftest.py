@@ -1,12 +1,19 @@
-"""Data folders: one where nothing is, and that of the real data."""
+"""Data folders: one where nothing is, and that of the real data; and one thread for each worker."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+import torch
 
 from models.tasks.data import data_folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """Tests run in as many processes as there are cores; threads of torch beside them only wait."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.fft
 import scipy.stats
 import torch
 
@@ -12,7 +13,15 @@ from models.tasks.anomaly import SAMPLES
 from models.tasks.draw import Draw
 from models.tasks.image_augment import cut_out, flipped, mixed, shifted
 from models.tasks.noise import Background, coloured, rms
-from models.tasks.speech_augment import MEL_MASK, TIME_MASK, masked, noisy, warped
+from models.tasks.speech_augment import (
+    CHANNEL,
+    MEL_MASK,
+    TIME_MASK,
+    filtered,
+    masked,
+    noisy,
+    warped,
+)
 from models.tasks.task import one_hot
 
 CPU = torch.device("cpu")
@@ -119,6 +128,17 @@ def test_recorded_noise_is_preferred() -> None:
     assert bool((step > 0).all())
     assert len(torch.unique(pieces[:, 0])) == 50
     assert bool((background.pieces(drawing(), 1, 40_000, 8000) < 0).any())
+
+
+def test_a_channel_adds_constants_to_the_cepstrum() -> None:
+    spectra = torch.randn((3000, 49, 40), generator=torch.Generator().manual_seed(5))
+    added = (filtered(spectra, drawing()) - spectra).numpy().astype(np.float64)
+    assert np.abs(added - added[:, :1]).max() < 1e-5
+    cepstrum = scipy.fft.dct(added[:, 0], norm="ortho", axis=1)
+    assert np.abs(cepstrum[:, 0]).max() < 1e-5 and np.abs(cepstrum[:, 10:]).max() < 1e-5
+    np.testing.assert_allclose(cepstrum[:, 1:10].std(axis=0), CHANNEL, rtol=0.06)
+    correlation = np.corrcoef(cepstrum[:, 1:10].T)
+    assert np.abs(correlation - np.eye(9)).max() < 0.1
 
 
 def test_masks_are_one_run_of_frames_and_one_of_bins() -> None:

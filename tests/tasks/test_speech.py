@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pytest
 
 from harness.errors import DataError, TinyhilError, UsageError
-from models.tasks import parse_task
+from models.tasks import data, parse_task
 from models.tasks.kws import COMMANDS, Kws
 from models.tasks.speech import free_spoken_digits, speech_commands
+from models.tasks.speech_splits import noise_parts
 from models.tasks.task import Examples, Splits
 from tests.tasks.generated import (
     REPEATS,
@@ -130,18 +131,24 @@ def test_speech_commands(nothing: Path, place: str) -> None:
     assert all(e.x.shape[1:] == (8000,) for e in parts(splits))
 
 
-def test_noise_of_training_is_in_no_other_part(nothing: Path) -> None:
+def test_noise_is_shared_out_by_time() -> None:
+    ramps = [np.arange(n, dtype=np.float32) + 1000 * n for n in (50, 200)]
+    found = noise_parts([(ramp, 8000) for ramp in ramps], 8000)
+    for part, low, high in (("train", 0.0, 0.6), ("validation", 0.6, 0.8), ("test", 0.8, 1.0)):
+        expected = [ramp[round(low * len(ramp)) : round(high * len(ramp))] for ramp in ramps]
+        np.testing.assert_array_equal(found[part].recorded, np.concatenate(expected))
+
+
+def test_silence_is_cut_from_the_noise_of_its_part(nothing: Path) -> None:
     write_speech_commands(nothing)
     _, [(samples, rate)] = speech_commands(nothing)
     assert rate == 16000 and len(samples) == 160_000
     splits = parse_task("kws:data=speech-commands").load(None, 0)
-    # Of a ramp, a piece scaled to some RMS has the ratio of end to start that tells where it began.
     for each, low, high in zip(parts(splits), (0.0, 6.0, 8.0), (6.0, 8.0, 10.0), strict=True):
         pieces = each.x[each.y == 11].astype(np.float64)
+        # The noise is a ramp, 1000 + 2900 t: the ratio of two of its values tells when they were.
         ratio = pieces[:, 7000] / pieces[:, 1000]
-        at = (1.0 / 29.0) * 10.0
-        # value(t) is proportional to t + at; so (t + at + 0.875) / (t + at + 0.125) is the ratio.
-        start = 0.75 / (ratio - 1.0) - at - 0.125
+        start = 0.75 / (ratio - 1.0) - 10.0 / 29.0 - 0.125
         assert np.all((start > low - 0.1) & (start < high - 0.9))
 
 
@@ -172,6 +179,13 @@ def test_a_folder_that_is_not_there(nothing: Path, monkeypatch: pytest.MonkeyPat
         Kws().load(nothing / "gone", 0)
     monkeypatch.setenv("TINYHIL_DATA", str(nothing / "away"))
     with pytest.raises(DataError, match=r"no folder .*away .*TINYHIL_DATA"):
+        Kws().load(None, 0)
+
+
+def test_no_folder_at_all(nothing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TINYHIL_DATA")
+    monkeypatch.setattr(data, "_BESIDE_REPOSITORY", nothing / "gone")
+    with pytest.raises(DataError, match=r"no Free Spoken Digits \(TINYHIL_DATA is not set\)"):
         Kws().load(None, 0)
 
 
@@ -220,8 +234,8 @@ def test_garbage_instead_of_arrays(nothing: Path) -> None:
             bent[place] = random.integers(256)
         candidates.append(bytes(bent))
     refused = 0
-    for data in candidates:
-        (nothing / "fsdd.npz").write_bytes(data)
+    for content in candidates:
+        (nothing / "fsdd.npz").write_bytes(content)
         try:
             Kws().load(None, 0)
         except TinyhilError as error:
@@ -241,7 +255,7 @@ def header(riff: int, fmt: tuple[int, int, int, int, int, int], data: int, body:
 
 
 @pytest.mark.parametrize(
-    "data",
+    "content",
     [
         b"",
         b"RIFF",
@@ -255,9 +269,9 @@ def header(riff: int, fmt: tuple[int, int, int, int, int, int], data: int, body:
         header(36, (1, 1, 8000, 16000, 2, 65535), 100, bytes(100)),
     ],
 )
-def test_garbage_instead_of_a_recording(nothing: Path, data: bytes) -> None:
+def test_garbage_instead_of_a_recording(nothing: Path, content: bytes) -> None:
     write_fsdd(nothing, fsdd_arrays())
-    (nothing / "7_ann_6.wav").write_bytes(data)
+    (nothing / "7_ann_6.wav").write_bytes(content)
     with pytest.raises(DataError, match=r"7_ann_6\.wav") as caught:
         # Whether the file is of train or validation depends on the seed; both are read.
         Kws().load(None, 0)
