@@ -63,6 +63,11 @@ class Limits:
                 found[name] = getattr(figures, attribute) / limit
         return found
 
+    def less(self, share: float) -> Limits:
+        """Return the limits, each lowered by a share of itself."""
+        values = (getattr(self, name) for name in _NAMES)
+        return Limits(*(None if v is None else (1 - share) * v for v in values))
+
     def hold(self, figures: Figures) -> bool:
         """Whether no figure passes its limit."""
         return all(use <= 1.0 for use in self.uses(figures).values())

@@ -26,6 +26,8 @@ LEAST_USE = 0.8
 _NEAR = (0.8, 1.25)
 """Uses of a network as found within which it is fitted; others are searched again with a corrected budget."""
 _MOST_CORRECTION = 4.0
+_MARGIN = 0.02
+"""By which every further round aims lower: a device's clock has noise."""
 _BYTES_PER_PARAMETER = 1.06
 """Of a packed model: weights, and the constants of its channels. A start that the rounds correct."""
 
@@ -92,7 +94,7 @@ class Round:
 
     Attributes:
         choice: fitted to the limits by estimate.
-        raw: estimate of the network as found.
+        raw: estimate of the network as found, corrected by the judge.
         estimated: of the fitted one.
         figures: what the judge says of it.
         kind: of those.
@@ -140,11 +142,12 @@ def close_loop(
     best: Round | None = None
     for number in range(1, most_rounds + 1):
         found, state = find(number, budget, state)
-        raw = estimate(backbone.arch(found)).times(correction)
-        known = correction
+        as_found, known = estimate(backbone.arch(found)), correction
 
-        def fits(choice: Choice, known: Figures = known) -> bool:
-            return limits.hold(estimate(backbone.arch(choice)).times(known))
+        aim = limits.less(_MARGIN * (number - 1))
+
+        def fits(choice: Choice, known: Figures = known, aim: Limits = aim) -> bool:
+            return aim.hold(estimate(backbone.arch(choice)).times(known))
 
         choice = fitted(backbone, found, fits)
         if choice is None:
@@ -153,6 +156,7 @@ def close_loop(
         plain = estimate(arch)
         figures = judge(number, arch)
         correction = figures.over(plain)
+        raw = as_found.times(correction)
         widest = choice == _widest_like(backbone, choice)
         use = max(limits.uses(figures).values())
         holds = limits.hold(figures) and (use >= LEAST_USE or widest)

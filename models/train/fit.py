@@ -13,6 +13,7 @@ from models.train.checkpoint import Run, identity_of, restore, save
 from models.train.evaluate import evaluate, evaluate_integer
 from models.train.network import QuantisedNetwork
 from models.train.recipe import Epoch, History, Recipe
+from models.train.recorded import RecordedStep, adamw, set_rate
 
 __all__ = ["Epoch", "History", "Recipe", "evaluate", "evaluate_integer", "train"]
 
@@ -52,8 +53,7 @@ def train(
     identity = identity_of(net, recipe, task.name, len(splits.train)) if checkpoint else ""
     net.to(device)
     groups = net.parameter_groups(recipe.weight_decay, recipe.range_rate)
-    fused = torch.device(device).type == "cuda"
-    optimizer = torch.optim.AdamW(groups, lr=recipe.lr_max, fused=fused)
+    optimizer = adamw(groups, recipe.lr_max, device)
     generator = torch.Generator(device).manual_seed(recipe.seed)
     run = Run(net, optimizer, generator)
     if checkpoint:
@@ -81,6 +81,7 @@ class _Trainer:
         self._classes = torch.as_tensor(splits.train.y).to(device)
         self._batch = min(recipe.batch, len(self._raw))
         self._steps = len(self._raw) // self._batch
+        self._recorded = RecordedStep(self._step)
 
     def epoch(self) -> Epoch:
         """One pass, in an order of its own; the last examples that fill no batch are left out."""
@@ -92,7 +93,9 @@ class _Trainer:
         total = torch.zeros((), device=self._device)
         for index, chosen in enumerate(self._batches()):
             self._set_rate(done * self._steps + index)
-            total += self._step(chosen)
+            total += self._recorded(
+                *self._task.augmented(self._raw[chosen], self._classes[chosen], run.generator)
+            )
         score = evaluate(run.net, self._task, self._validation, self._device)
         epoch = Epoch(done + 1, float(total) / self._steps, score, run.net.quantising)
         run.history = (*run.history, epoch)
@@ -103,6 +106,7 @@ class _Trainer:
         chosen = [c for c, _ in zip(self._batches(), range(_CALIBRATION_BATCHES), strict=False)]
         self._run.net.calibrate_ranges(self._task.inputs(self._raw[c]) for c in chosen)
         self._run.net.set_quantisation(True)
+        self._recorded = RecordedStep(self._step)
 
     def _batches(self) -> Iterator[Tensor]:
         """Indices (batch,) of a new random order."""
@@ -113,13 +117,10 @@ class _Trainer:
     def _set_rate(self, step: int) -> None:
         rate = self._recipe.learning_rate(step, self._steps * self._recipe.epochs)
         for group in self._run.optimizer.param_groups:
-            group["lr"] = rate * group["share"]
+            set_rate(group, rate * group["share"])
 
-    def _step(self, chosen: Tensor) -> Tensor:
+    def _step(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Return the loss, (), on the device: reading it would wait for the device."""
-        inputs, targets = self._task.augmented(
-            self._raw[chosen], self._classes[chosen], self._run.generator
-        )
         smoothing = self._recipe.label_smoothing
         loss = torch.nn.functional.cross_entropy(
             self._run.net(inputs), targets, label_smoothing=smoothing

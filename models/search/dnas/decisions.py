@@ -46,18 +46,23 @@ class Decisions(nn.Module):
             if block.optional:
                 self.logits[f"{index}_{_GATE}"] = nn.Parameter(torch.zeros(2))
 
-    def soft(self, temperature: float, noise: torch.Generator | None) -> tuple[Soft, ...]:
+    @property
+    def options(self) -> int:
+        """How many there are in all decisions."""
+        return sum(len(logits) for logits in self.logits.values())
+
+    def soft(self, temperature: Tensor | float, noise: Tensor | None = None) -> tuple[Soft, ...]:
         """Return every decision as softmax((logits + g) / temperature).
 
         Args:
             temperature: above 0.
-            noise: source of g ~ Gumbel(0, 1); None for g = 0.
+            noise: g of every option (options,), see `gumbel`; None for 0.
         """
+        sizes = [len(logits) for logits in self.logits.values()]
+        added = [0.0] * len(sizes) if noise is None else noise.split(sizes)
         weights = {
-            key: torch.softmax(
-                (logits if noise is None else logits + _gumbel(logits, noise)) / temperature, 0
-            )
-            for key, logits in self.logits.items()
+            key: torch.softmax((logits + g) / temperature, 0)
+            for (key, logits), g in zip(self.logits.items(), added, strict=True)
         }
         return self._blocks(weights)
 
@@ -122,8 +127,9 @@ def _alike(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     return pad(first, (0, channels - len(first))), pad(second, (0, channels - len(second)))
 
 
-def _gumbel(like: Tensor, noise: torch.Generator) -> Tensor:
-    uniform = torch.rand(like.shape, generator=noise, device=like.device)
+def gumbel(count: int, random: torch.Generator) -> Tensor:
+    """Draw g ~ Gumbel(0, 1), (count,), on the generator's device."""
+    uniform = torch.rand(count, generator=random, device=random.device)
     return -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-7)))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,12 @@ from models.checkpoint import load_state, save_state
 from models.search.dnas.backbone import Backbone, Choice
 from models.search.dnas.budget import Budget
 from models.search.dnas.costs import excess, expected
-from models.search.dnas.decisions import Decisions
+from models.search.dnas.decisions import Decisions, gumbel
 from models.search.dnas.supernet import Supernet
 from models.tasks.task import Examples, Splits, Task
+from models.train.recorded import RecordedStep, adamw, set_rate
 
-BETAS = (0.5, 0.999)
+_BETAS = (0.5, 0.999)
 Progress = Callable[[str], None]
 
 
@@ -133,27 +135,43 @@ class _Run:
         self._data = [_on_device(part, device) for part in (splits.train, splits.validation)]
         self._order = torch.Generator().manual_seed(recipe.seed)
         self._noise = torch.Generator(device).manual_seed(recipe.seed)
-        self._weights_step = torch.optim.AdamW(
-            self._supernet.parameters(), recipe.weight_lr, weight_decay=recipe.weight_decay
+        self._optimisers = (
+            adamw(
+                [{"params": list(self._supernet.parameters())}],
+                recipe.weight_lr,
+                device,
+                weight_decay=recipe.weight_decay,
+            ),
+            adamw(
+                [{"params": list(self._decisions.parameters())}],
+                recipe.decision_lr,
+                device,
+                weight_decay=0.0,
+                betas=_BETAS,
+            ),
         )
-        self._decisions_step = torch.optim.Adam(
-            self._decisions.parameters(), recipe.decision_lr, betas=BETAS
-        )
+        self._warming = RecordedStep(lambda *batch: self._step(0, None, *batch))
+        self._steps = [
+            RecordedStep(partial(self._step, which, self._decisions)) for which in range(2)
+        ]
 
     def epoch(self, epoch: int) -> float:
         """Train one epoch and return the mean loss on training examples."""
         self._supernet.train()
-        for group in self._weights_step.param_groups:
-            group["lr"] = self._rate(epoch)
+        set_rate(self._optimisers[0].param_groups[0], self._rate(epoch))
+        temperature = torch.tensor(self._temperature(epoch), device=self._device)
+        warming = epoch < self._warm_up
         total = torch.zeros((), device=self._device)
-        batches = list(self._batches(self._data[0]))
+        count = 0
         others = self._endless(self._data[1])
-        for raw, labels in batches:
-            total += self._step(self._weights_step, raw, labels, epoch)
-            if epoch >= self._warm_up:
-                raw, labels = next(others)
-                self._step(self._decisions_step, raw, labels, epoch)
-        return float(total / len(batches))
+        for batch in self._batches(self._data[0]):
+            count += 1
+            if warming:
+                total += self._warming(*self._augmented(batch))
+                continue
+            total += self._steps[0](*self._augmented(batch), self._gumbel(), temperature)
+            self._steps[1](*self._augmented(next(others)), self._gumbel(), temperature)
+        return float(total / count)
 
     def words(self) -> str:
         """Expected operations, for the progress."""
@@ -172,10 +190,7 @@ class _Run:
             "recipe": repr((self._backbone.name, self._budget, self._recipe)),
             "epochs": epochs,
             **self.result().state,
-            "optimisers": [
-                self._weights_step.state_dict(),
-                self._decisions_step.state_dict(),
-            ],
+            "optimisers": [each.state_dict() for each in self._optimisers],
             "generators": [self._order.get_state(), self._noise.get_state()],
         }
 
@@ -184,9 +199,7 @@ class _Run:
         if state["recipe"] != repr((self._backbone.name, self._budget, self._recipe)):
             return 0
         self.restore_networks(state)
-        for optimiser, values in zip(
-            (self._weights_step, self._decisions_step), state["optimisers"], strict=True
-        ):
+        for optimiser, values in zip(self._optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(values)
         self._order.set_state(state["generators"][0].cpu())
         self._noise.set_state(state["generators"][1].cpu())
@@ -197,19 +210,31 @@ class _Run:
         self._decisions.load_state_dict(state["decisions"])
 
     def _step(
-        self, optimiser: torch.optim.Optimizer, raw: Tensor, labels: Tensor, epoch: int
+        self,
+        which: int,
+        decisions: Decisions | None,
+        x: Tensor,
+        targets: Tensor,
+        noise: Tensor | None = None,
+        temperature: Tensor | float = 1.0,
     ) -> Tensor:
-        x, targets = self._task.augmented(raw, labels, self._noise)
-        if epoch < self._warm_up:
+        """Let one optimiser do a step; without decisions all options count alike."""
+        if decisions is None:
             blocks = self._decisions.uniform()
         else:
-            blocks = self._decisions.soft(self._temperature(epoch), self._noise)
+            blocks = decisions.soft(temperature, noise)
         loss = functional.cross_entropy(self._supernet(x, blocks), targets)
-        penalty = self._recipe.penalty * excess(self._budget, expected(self._backbone, blocks))
-        optimiser.zero_grad(set_to_none=True)
-        (loss + penalty).backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
+        over = excess(self._budget, expected(self._backbone, blocks))
+        self._optimisers[which].zero_grad()
+        (loss + self._recipe.penalty * over).backward()  # type: ignore[no-untyped-call]
+        self._optimisers[which].step()
         return loss.detach()
+
+    def _augmented(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        return self._task.augmented(*batch, self._noise)
+
+    def _gumbel(self) -> Tensor:
+        return gumbel(self._decisions.options, self._noise)
 
     def _temperature(self, epoch: int) -> float:
         first, last = self._recipe.temperature
@@ -226,13 +251,13 @@ class _Run:
         return float(expected(self._backbone, blocks).ops)
 
     def _batches(self, data: tuple[Tensor, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
-        """All examples in a new order; a rest of less than half a batch is left out."""
+        """All examples in a new order; a rest that fills no batch is left out."""
         raw, labels = data
+        size = min(self._recipe.batch, len(labels))
         order = torch.randperm(len(labels), generator=self._order).to(self._device)
-        for at in range(0, len(order), self._recipe.batch):
-            chosen = order[at : at + self._recipe.batch]
-            if at == 0 or 2 * len(chosen) >= self._recipe.batch:
-                yield raw[chosen], labels[chosen]
+        for at in range(0, len(order) - size + 1, size):
+            chosen = order[at : at + size]
+            yield raw[chosen], labels[chosen]
 
     def _endless(self, data: tuple[Tensor, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
         while True:

@@ -1,0 +1,219 @@
+"""The supernet against the networks that it stands for, its costs against the counters, its search on digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip(
+    "torch", reason="the search needs PyTorch (pip install 'tinyhil[search]')"
+)
+
+from torch import nn  # noqa: E402
+
+from models.arch.counters import count  # noqa: E402
+from models.arch.layers import Pool2D, Reshape  # noqa: E402
+from models.arch.spec import ArchSpec  # noqa: E402
+from models.search.backbones import BACKBONES, random_choice  # noqa: E402
+from models.search.dnas.backbone import (  # noqa: E402
+    Backbone,
+    Bottleneck,
+    Choice,
+    ConvBlock,
+    SeparableBlock,
+    decisions,
+)
+from models.search.dnas.budget import Budget  # noqa: E402
+from models.search.dnas.costs import excess, expected  # noqa: E402
+from models.search.dnas.decisions import Decisions, gumbel  # noqa: E402
+from models.search.dnas.fit import SearchRecipe, search  # noqa: E402
+from models.search.dnas.supernet import Supernet  # noqa: E402
+from models.spaces.choices import Choices  # noqa: E402
+from models.tasks import parse_task  # noqa: E402
+from models.train.network import QuantisedNetwork  # noqa: E402
+from models.train.weighted import WeightedLayer  # noqa: E402
+from models.zoo import ZOO  # noqa: E402
+
+SHAPES = {
+    "kws": ((1, 49, 10, 1), 12),
+    "anomaly": ((1, 32, 32, 1), 4),
+    "image": ((1, 32, 32, 3), 10),
+    "digits": ((1, 8, 8, 1), 10),
+}
+MIXED = Backbone(
+    "mixed",
+    (1, 9, 7, 2),
+    3,
+    (
+        ConvBlock((4, 8, 12), (5, 3), (2, 1)),
+        SeparableBlock((4, 16), optional=True),
+        SeparableBlock((4, 8), (2, 2), optional=True),
+        Bottleneck((8, 24), (4, 12), (2, 2), residual=False),
+        Bottleneck((8, 16), (4, 8, 20), residual=True),
+        SeparableBlock((4, 8), optional=True),
+    ),
+    "RELU6",
+)
+"""Skips and sums of every pairing of widths."""
+
+
+def backbones() -> list[Backbone]:
+    return [*(BACKBONES[task](*shape) for task, shape in SHAPES.items()), MIXED]
+
+
+@pytest.mark.parametrize("backbone", backbones(), ids=lambda b: b.name)
+def test_costs_of_a_choice_are_those_of_its_network(backbone: Backbone) -> None:
+    soft = Decisions(backbone)
+    choices = [backbone.widest(), backbone.narrowest()]
+    choices += [random_choice(backbone, Choices(seed)) for seed in range(40)]
+    for choice in choices:
+        costs, counts = expected(backbone, soft.hard(choice)), count(backbone.arch(choice))
+        found = (float(costs.ops), float(costs.parameters), float(costs.memory))
+        wanted = (counts.ops, counts.parameters, counts.peak_bytes)
+        assert found == pytest.approx(wanted, rel=1e-6)  # float32
+
+
+def test_backbone_holds_the_published_networks() -> None:
+    backbone = BACKBONES["kws"](*SHAPES["kws"])
+    published = ZOO["micronet-kws-s"].build()
+    widths = (84, 112, 84, 84, 84, 196)
+    choice = tuple(
+        taken if i >= len(widths) else type(taken)(widths[i])
+        for i, taken in enumerate(backbone.widest())
+    )
+    kept = tuple(type(t)(t.width, t.expanded, i < len(widths)) for i, t in enumerate(choice))
+    assert count(backbone.arch(kept)) == count(published)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_costs_are_multilinear(seed: int) -> None:
+    """Mixing two options of one decision mixes operations and parameters alike."""
+    random = torch.Generator().manual_seed(seed)
+    soft = Decisions(MIXED)
+    first, second = (soft.soft(1.0, gumbel(soft.options, random)) for _ in range(2))
+    mixed = list(first)
+    at = seed % len(first)
+    halved = type(first[at])(
+        (first[at].width + second[at].width) / 2, first[at].expanded, first[at].kept
+    )
+    ends = []
+    for one in (first[at], type(first[at])(second[at].width, first[at].expanded, first[at].kept)):
+        mixed[at] = one
+        ends.append(expected(MIXED, mixed))
+    mixed[at] = halved
+    middle = expected(MIXED, mixed)
+    assert float(middle.ops) == pytest.approx(float(ends[0].ops + ends[1].ops) / 2, rel=1e-5)
+    both = float(ends[0].parameters + ends[1].parameters) / 2
+    assert float(middle.parameters) == pytest.approx(both, rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("backbone", [MIXED, BACKBONES["digits"](*SHAPES["digits"])])
+def test_supernet_computes_what_the_chosen_network_does(backbone: Backbone, seed: int) -> None:
+    torch.manual_seed(seed)
+    choice = random_choice(backbone, Choices(seed))
+    supernet = Supernet(backbone, seed).eval()
+    for module in supernet.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            for value in (module.weight.data, module.running_var):
+                assert value is not None
+                value.uniform_(0.5, 2.0)
+            for value in (module.bias.data, module.running_mean):
+                assert value is not None
+                value.normal_()
+    arch = backbone.arch(choice)
+    net = QuantisedNetwork(arch).eval()
+    _copy(supernet, net, backbone, choice, arch)
+    x = torch.randn(3, *backbone.input_shape[1:])
+    with torch.no_grad():
+        soft = Decisions(backbone).hard(choice)
+        found, wanted = supernet(x, soft), net(x)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-4)
+
+
+def _copy(
+    supernet: Supernet, net: QuantisedNetwork, backbone: Backbone, choice: Choice, arch: ArchSpec
+) -> None:
+    """Give the network the part of the supernet's weights that the choice leaves."""
+    kept = [block for block, taken in zip(supernet.blocks, choice, strict=True) if taken.kept]
+    wide: Iterator[WeightedLayer] = (
+        m for block in kept for m in block.modules() if isinstance(m, WeightedLayer)
+    )
+    for node in arch.nodes:
+        if node.name not in {n.replace("%", ".") for n in net.layers}:
+            continue
+        layer = net.layer(node.name)
+        if layer.norm is None:
+            source = layer.weight.shape[1]
+            layer.weight.data[:, :, 0, 0] = supernet.classifier.weight.data[:, :source]
+            assert layer.bias is not None
+            layer.bias.data[:] = supernet.classifier.bias.data
+            continue
+        full = next(wide)
+        part = tuple(slice(n) for n in layer.weight.shape)
+        layer.weight.data[:] = full.weight.data[part]
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            value = getattr(full.norm, name).data
+            getattr(layer.norm, name).data[:] = value[: layer.weight.shape[0]]
+    assert next(wide, None) is None
+    assert isinstance(arch.nodes[-1].layer, Reshape) and isinstance(arch.nodes[-3].layer, Pool2D)
+
+
+def test_excess_counts_only_what_is_over() -> None:
+    costs = expected(MIXED, Decisions(MIXED).uniform())
+    ops, memory = float(costs.ops), float(costs.memory)
+    assert float(excess(Budget(), costs)) == 0
+    assert float(excess(Budget(ops=2 * ops, memory=memory), costs)) == pytest.approx(0, abs=1e-6)
+    assert float(excess(Budget(ops=ops / 2, memory=memory / 3), costs)) == pytest.approx(3.0)
+
+
+DIGITS = parse_task("digits")
+BACKBONE = BACKBONES["digits"](*SHAPES["digits"])
+FULL = count(BACKBONE.arch(BACKBONE.widest())).ops
+QUICK = SearchRecipe(epochs=10, batch=128)
+
+
+def test_budget_is_kept_and_decided() -> None:
+    splits = DIGITS.load(None, 0)
+    found = search(
+        BACKBONE, DIGITS, splits, Budget(ops=0.1 * FULL), SearchRecipe(epochs=24, batch=128)
+    )
+    ops = count(BACKBONE.arch(found.choice)).ops
+    assert ops <= 0.11 * FULL
+    assert abs(found.expected_ops - ops) <= 0.1 * 0.1 * FULL + 0.01 * FULL
+    assert all(
+        getattr(t, n) % 4 == 0
+        for b, t in zip(BACKBONE.blocks, found.choice, strict=True)
+        for n, _ in decisions(b)
+    )
+
+
+def test_a_huge_penalty_leaves_the_narrowest() -> None:
+    splits = DIGITS.load(None, 0)
+    recipe = SearchRecipe(epochs=16, batch=128, penalty=1e4, decision_lr=0.3)
+    found = search(BACKBONE, DIGITS, splits, Budget(ops=1.0), recipe)
+    assert found.choice == BACKBONE.narrowest()
+
+
+def test_an_interrupted_search_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+    splits = DIGITS.load(None, 0)
+    budget, checkpoint = Budget(ops=0.25 * FULL), tmp_path / "search.pt"
+    whole = search(BACKBONE, DIGITS, splits, budget, QUICK)
+
+    def stop(step: str) -> None:
+        if step.startswith("search: epoch 6 "):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        search(BACKBONE, DIGITS, splits, budget, QUICK, checkpoint=checkpoint, progress=stop)
+    steps: list[str] = []
+    rest = search(
+        BACKBONE, DIGITS, splits, budget, QUICK, checkpoint=checkpoint, progress=steps.append
+    )
+    assert len(steps) == 4
+    assert rest.choice == whole.choice and rest.expected_ops == whole.expected_ops
+    for part in ("supernet", "decisions"):
+        for name, value in whole.state[part].items():
+            assert torch.equal(rest.state[part][name], value), name
