@@ -72,7 +72,9 @@ def compare(
     rows: list[list[Figures]] = []
     floats = []
     for seed in range(seeds):
-        found, score = _both(arch, task, splits, replace(recipe, seed=seed), device, target, kernels)
+        found, score = _both(
+            arch, task, splits, replace(recipe, seed=seed), device, target, kernels
+        )
         rows.append(found)
         floats.append(score)
     typer.echo("| road | int8 score, % | file, bytes | cycles |")

@@ -71,9 +71,7 @@ def train(
 
 
 class _Trainer:
-    def __init__(
-        self, run: Run, task: Task, splits: Splits, recipe: Recipe, device: str
-    ) -> None:
+    def __init__(self, run: Run, task: Task, splits: Splits, recipe: Recipe, device: str) -> None:
         self._run = run
         self._task = task
         self._validation = splits.validation

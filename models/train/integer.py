@@ -64,7 +64,9 @@ def run_integer(
     """
     topology(arch)
     if x.dtype != np.int8 or x.shape[1:] != arch.input_shape[1:]:
-        raise ValueError(f"{arch.name} takes int8 (n, {arch.input_shape[1:]}), not {x.dtype} {x.shape}")
+        raise ValueError(
+            f"{arch.name} takes int8 (n, {arch.input_shape[1:]}), not {x.dtype} {x.shape}"
+        )
     largest = max(int(np.prod(shape)) for shape in arch.shapes.values())
     chunk = max(1, _CHUNK_BYTES // (8 * largest))
     network = _Network(arch, parameters, requantize_once if litert_dense else requantize)

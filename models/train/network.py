@@ -138,9 +138,7 @@ class QuantisedNetwork(nn.Module):
         scales, zero_points = scales_and_zero_points(*self.ranges.ends())
         return list(zip(scales.unbind(), zero_points.unbind(), strict=True))
 
-    def _node(
-        self, node: Node, values: dict[str, Tensor], quants: Sequence[_Quant]
-    ) -> Tensor:
+    def _node(self, node: Node, values: dict[str, Tensor], quants: Sequence[_Quant]) -> Tensor:
         layer = node.layer
         x = values[node.inputs[0]]
         if isinstance(layer, Weighted):

@@ -38,7 +38,9 @@ class Recipe:
         if self.epochs < 1 or self.batch < 1:
             raise ValueError("a recipe has at least one epoch, and one example in a batch")
         if not 0 <= self.lr_min <= self.lr_max:
-            raise ValueError(f"learning rates {self.lr_max} to {self.lr_min}: 0 <= lr_min <= lr_max")
+            raise ValueError(
+                f"learning rates {self.lr_max} to {self.lr_min}: 0 <= lr_min <= lr_max"
+            )
 
     @property
     def float_epochs(self) -> int:

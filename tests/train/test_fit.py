@@ -90,7 +90,9 @@ def test_a_killed_run_ends_as_if_it_had_not_been(splits: Splits, tmp_path: Path)
 
 def test_checkpoints_of_something_else(splits: Splits, tmp_path: Path) -> None:
     checkpoint = tmp_path / "checkpoint.pt"
-    train(QuantisedNetwork(small_arch(), 2), TASK, splits, replace(SHORT, epochs=1), "cpu", checkpoint)
+    train(
+        QuantisedNetwork(small_arch(), 2), TASK, splits, replace(SHORT, epochs=1), "cpu", checkpoint
+    )
     with pytest.raises(UsageError, match="another network, recipe or training set"):
         train(QuantisedNetwork(small_arch(), 2), TASK, splits, SHORT, "cpu", checkpoint)
     with pytest.raises(UsageError, match="another network"):
@@ -117,7 +119,13 @@ def _die_after(checkpoint: Path, number: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     train(
-        QuantisedNetwork(small_arch(), 2), TASK, TASK.load(None, 0), SHORT, "cpu", checkpoint, progress
+        QuantisedNetwork(small_arch(), 2),
+        TASK,
+        TASK.load(None, 0),
+        SHORT,
+        "cpu",
+        checkpoint,
+        progress,
     )
 
 

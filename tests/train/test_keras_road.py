@@ -10,7 +10,9 @@ from models.arch.layers import PadChannels, Pool2D
 from models.arch.spec import ArchBuilder
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("tensorflow", reason="TensorFlow is not installed: pip install 'tinyhil[train]'")
+pytest.importorskip(
+    "tensorflow", reason="TensorFlow is not installed: pip install 'tinyhil[train]'"
+)
 
 from models.train.keras_road import convert, keras_model
 from tests.train.nets import quantised_network, random_inputs

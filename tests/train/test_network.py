@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from harness.errors import UnsupportedModelError
-from models.arch.layers import Conv2D, Dense, DepthwiseConv2D, Elementwise, Layer, Nonlinearity, Pool2D
+from models.arch.layers import (
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Elementwise,
+    Layer,
+    Nonlinearity,
+    Pool2D,
+)
 from models.arch.parameters import Weights
 from models.arch.spec import ArchBuilder, ArchSpec, Node
 from models.spaces import SPACES
@@ -70,7 +78,9 @@ def test_weights_are_in_range_and_zero_is_exact() -> None:
         weights = parameters.weights.get(node.name)
         if isinstance(weights, Weights):
             assert weights.values.min() >= -127
-            assert len(weights.scales) == (1 if isinstance(node.layer, Dense) else node.layer.channels)  # type: ignore[union-attr]
+            assert len(weights.scales) == (
+                1 if isinstance(node.layer, Dense) else node.layer.channels
+            )  # type: ignore[union-attr]
         if getattr(node.layer, "activation", "NONE") != "NONE":
             assert parameters.quants[node.name].zero_point == -128
         if isinstance(node.layer, Pool2D):

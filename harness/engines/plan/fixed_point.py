@@ -130,13 +130,9 @@ def softmax(x: Ints, multiplier: int, shift: int, diff_min: int) -> Ints:
     powers = np.where(counted, exp_on_negative(scaled, _SOFTMAX_INTEGER_BITS), 0)
     total = rounding_shift_right(powers, 12).sum(-1, keepdims=True)
     headroom = 31 - np.floor(np.log2(total)).astype(np.int64)
-    reciprocal = saturating_shift_left(
-        _reciprocal_of_half_sum((total << headroom) - (1 << 31)), 1
-    )
+    reciprocal = saturating_shift_left(_reciprocal_of_half_sum((total << headroom) - (1 << 31)), 1)
     exponent = 12 - headroom + 31 - 8
-    quotient = rounding_shift_right(
-        doubling_high_mul(powers, reciprocal), np.minimum(exponent, 31)
-    )
+    quotient = rounding_shift_right(doubling_high_mul(powers, reciprocal), np.minimum(exponent, 31))
     return np.where(counted & (exponent <= 31), np.clip(quotient - 128, -128, 127), -128)
 
 
