@@ -5,14 +5,23 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 from harness.errors import UsageError
+from models.tasks.anomaly import Anomaly
 from models.tasks.digits import Digits
+from models.tasks.image import Image, ImageGrey
 from models.tasks.kws import Kws
 from models.tasks.task import Task
 
-TASKS: Mapping[str, Callable[..., Task]] = {"kws": Kws, "digits": Digits}
+TASKS: Mapping[str, Callable[..., Task]] = {
+    "kws": Kws,
+    "image": Image,
+    "image-grey": ImageGrey,
+    "anomaly": Anomaly,
+    "digits": Digits,
+}
 """Factory of each task; its keyword arguments are the task's options."""
 
 _READ: Mapping[Any, tuple[str, Callable[[str], Any]]] = types.MappingProxyType(
@@ -70,6 +79,7 @@ def task_text(task: Task) -> str:
     return ":".join([task.name, ",".join(changed)]) if changed else task.name
 
 
+@lru_cache
 def _options(task: Any) -> dict[str, Any]:
     """Type of every option by its name."""
     hints = get_type_hints(task)

@@ -52,8 +52,9 @@ class Source:
             DataError: nothing does; the text says what was looked for and where to get it.
         """
         root = data_folder(folder)
-        for pattern in self.places if root else ():
-            if found := _first(root, pattern):
+        if root:
+            matches = (_first(root, pattern) for pattern in self.places)
+            if found := next(filter(None, matches), None):
                 return found
         where = f"in {root}" if root else "(TINYHIL_DATA is not set)"
         raise DataError(

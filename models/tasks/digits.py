@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from harness.errors import MissingToolError
-from models.tasks.limits import Limits
+from models.tasks.options import Limits
 from models.tasks.split import cut
 from models.tasks.task import Array, Examples, Metric, Splits, accuracy, one_hot
 

@@ -82,7 +82,7 @@ def log_mel(waves: torch.Tensor, mel: Mel) -> torch.Tensor:
 
 def cepstra(spectra: torch.Tensor, coefficients: int) -> torch.Tensor:
     """Return the first cepstral coefficients, (n, frames, coefficients), of log-mel spectra (n, frames, bins)."""
-    return spectra @ _cosines(spectra.shape[-1], coefficients, spectra.device)
+    return spectra @ cosines_on(spectra.shape[-1], coefficients, spectra.device)
 
 
 @lru_cache(maxsize=8)
@@ -97,7 +97,8 @@ def _constants(mel: Mel, device: torch.device) -> tuple[torch.Tensor, torch.Tens
 
 
 @lru_cache(maxsize=8)
-def _cosines(bins: int, coefficients: int, device: torch.device) -> torch.Tensor:
+def cosines_on(bins: int, coefficients: int, device: torch.device) -> torch.Tensor:
+    """`cosines` as float32 on a device; kept."""
     import torch
 
     return torch.from_numpy(cosines(bins, coefficients)).float().to(device)

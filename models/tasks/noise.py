@@ -39,7 +39,7 @@ def coloured(draw: Draw, count: int, samples: int, rate: int) -> torch.Tensor:
     shape = torch.clamp_min(frequency, _FLAT_BELOW_HZ) ** (-exponent / 2.0)
     shape[:, 0] = 0.0
     drawn = draw.normal((2, count, bins))
-    noise = torch.fft.irfft(torch.complex(drawn[0], drawn[1]) * shape, n=samples)
+    noise: torch.Tensor = torch.fft.irfft(torch.complex(drawn[0], drawn[1]) * shape, n=samples)
     return noise / rms(noise)
 
 

@@ -12,9 +12,11 @@ import numpy as np
 
 from harness.errors import DataError
 from models.tasks.data import Source, read_arrays
-from models.tasks.wav import Waveform, read_wav
+from models.tasks.wav import RATES, Waveform, read_wav
 
 Part = Literal["train", "validation", "test"]
+Noise = list[tuple[Waveform, int]]
+"""Recorded background noise: samples in -1..1 and their rate in Hz."""
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -61,8 +63,8 @@ class Recording:
     read: Callable[[], tuple[Waveform, int]]
 
 
-def free_spoken_digits(folder: Path | None) -> list[Recording]:
-    """Return the recordings of fsdd.npz, or of a folder of {digit}_{speaker}_{index}.wav.
+def free_spoken_digits(folder: Path | None) -> tuple[list[Recording], Noise]:
+    """Return the recordings of fsdd.npz, or of a folder of {digit}_{speaker}_{index}.wav; there is no noise.
 
     Indices 0 to 4 of every speaker and digit are the official test split.
 
@@ -70,7 +72,7 @@ def free_spoken_digits(folder: Path | None) -> list[Recording]:
         DataError: they are missing, or the file is broken.
     """
     found = FSDD.locate(folder)
-    return _of_arrays(found) if found.suffix == ".npz" else _of_files(found.parent)
+    return (_of_arrays(found) if found.suffix == ".npz" else _of_files(found.parent)), []
 
 
 def _of_arrays(path: Path) -> list[Recording]:
@@ -83,11 +85,11 @@ def _of_arrays(path: Path) -> list[Recording]:
         audio.dtype == np.int16
         and len(digits) == len(speakers) == len(indices) == len(offsets) - 1
         and len(digits)
-        and np.all(np.diff(offsets) > 0)
+        and np.all(offsets[1:] > offsets[:-1])
         and offsets[0] >= 0
         and offsets[-1] <= len(audio)
         and np.all((digits >= 0) & (digits < len(DIGITS)))
-        and rate > 0
+        and rate in RATES
     ):
         raise DataError(f"{path}: the arrays do not belong together", path=str(path))
 
@@ -114,8 +116,8 @@ def _of_files(folder: Path) -> list[Recording]:
     return found
 
 
-def speech_commands(folder: Path | None) -> tuple[list[Recording], list[tuple[Waveform, int]]]:
-    """Return the recordings of a Speech Commands folder, and its background noise with the rate of each.
+def speech_commands(folder: Path | None) -> tuple[list[Recording], Noise]:
+    """Return the recordings of a Speech Commands folder, and its background noise.
 
     A folder for each word; validation_list.txt and testing_list.txt name the official splits.
 

@@ -1,10 +1,11 @@
-"""Augmentation of spoken words: speed, jitter, level and noise on waveforms, masks on spectra (SpecAugment)."""
+"""Augmentation of spoken words: speed, jitter, level, noise on waveforms; channel and masks on spectra."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from models.tasks.draw import Draw
+from models.tasks.frontend import cosines_on
 from models.tasks.noise import Background, rms
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ GAIN_DB = (-15.0, 15.0)
 NOISE_SHARE = 0.8
 NOISE_DB = (5.0, 40.0)
 """Level of the word over that of the noise."""
+CHANNEL = (1.4, 0.9, 0.8, 0.8, 0.7, 0.6, 0.5, 0.5, 0.4)
+"""Spread of what is added to cepstral coefficients 1 to 9: about that of the speakers' means in FSDD."""
 TIME_MASK = 10
 MEL_MASK = 6
 
@@ -49,6 +52,17 @@ def noisy(waves: torch.Tensor, rate: int, background: Background, draw: Draw) ->
     below = 10.0 ** (-draw.uniform((count, 1), *NOISE_DB) / 20.0)
     level = rms(waves) * below * (draw.uniform((count, 1)) < NOISE_SHARE)
     return gain * (waves + level * background.pieces(draw, count, samples, rate))
+
+
+def filtered(spectra: torch.Tensor, draw: Draw) -> torch.Tensor:
+    """Add to all frames of each log-mel spectrum (frames, bins) one smooth curve over the bins.
+
+    As another microphone, room or voice would: a linear filter adds constants to cepstral coefficients.
+    """
+    count, _, bins = spectra.shape
+    offsets = draw.normal((count, len(CHANNEL))) * spectra.new_tensor(CHANNEL)
+    curves = offsets @ cosines_on(bins, 1 + len(CHANNEL), spectra.device)[:, 1:].T
+    return spectra + curves[:, None, :]
 
 
 def masked(spectra: torch.Tensor, draw: Draw) -> torch.Tensor:

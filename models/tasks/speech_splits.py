@@ -106,7 +106,8 @@ class Sound:
         if not usual:
             raise DataError(f"no {part} recordings of the keywords: {', '.join(self.classes)}")
         unknown = np.flatnonzero((y == other) & (other >= 0))
-        words = np.unique([recordings[i].word for i in unknown], return_inverse=True)[1]
+        others = [recordings[int(i)].word for i in unknown]
+        words = np.array([sorted(set(others)).index(word) for word in others], np.int64)
         kept = np.sort(np.concatenate([known, unknown[limited(words, usual, seed)]]))
         labels = np.concatenate([y[kept], np.full(usual, len(self.classes) - 1)])
         chosen = limited(labels, limit, seed)

@@ -9,14 +9,21 @@ from models.tasks.task import Examples
 
 Indices = npt.NDArray[np.int64]
 
+VALIDATION_SHARE = 0.1
+"""Of the images that are not test."""
+
 
 def cut(y: npt.NDArray[np.int64], share: float, seed: int) -> tuple[Indices, Indices]:
-    """Return the indices of a random `share` of every class of `y`, and those of the rest; both ascending."""
+    """Return the indices of a random `share` of every class of `y`, and those of the rest; both ascending.
+
+    Of a class of two or more, either has at least one.
+    """
     random = np.random.default_rng(seed)
     chosen = np.zeros(len(y), np.bool_)
     for label in np.unique(y):
         members = random.permutation(np.flatnonzero(y == label))
-        chosen[members[: round(share * len(members))]] = True
+        count = min(max(1, round(share * len(members))), len(members) - 1)
+        chosen[members[:count]] = True
     return np.flatnonzero(chosen), np.flatnonzero(~chosen)
 
 

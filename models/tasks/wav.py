@@ -14,7 +14,8 @@ from harness.errors import DataError, MissingToolError
 
 Waveform = npt.NDArray[np.float32]
 
-_RATES = range(1000, 192_001)
+RATES = range(1000, 192_001)
+"""Of recordings, Hz."""
 _FULL_SCALE = {1: 128.0, 2: 32768.0, 4: 2147483648.0}
 _TYPES = {1: "u1", 2: "<i2", 4: "<i4"}
 
@@ -34,7 +35,7 @@ def read_wav(path: Path) -> tuple[Waveform, int]:
     except (OSError, EOFError, wave.Error, struct.error) as error:
         detail = getattr(error, "strerror", None) or str(error) or "cut short"
         raise DataError(f"{path}: not a readable .wav file ({detail})", path=str(path)) from None
-    if width not in _TYPES or rate not in _RATES:
+    if width not in _TYPES or rate not in RATES:
         what = f"{8 * width} bits at {rate} Hz"
         raise DataError(f"{path}: {what}; 8, 16 or 32 bits at 1 to 192 kHz is read", path=str(path))
     samples = np.frombuffer(

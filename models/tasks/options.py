@@ -1,4 +1,4 @@
-"""The options that every task has: how many examples at most."""
+"""Options that tasks share: how many examples at most, and mixup."""
 
 from __future__ import annotations
 
@@ -34,9 +34,19 @@ class Limits:
                 )
 
     def limited(self, splits: Splits, seed: int) -> Splits:
-        """Return the splits within the limits, every class in proportion."""
+        """Return the splits within the limits, every class in proportion; of test the same for every seed."""
         return Splits(
             limit_examples(splits.train, self.train, seed),
             limit_examples(splits.validation, self.validation, seed),
-            limit_examples(splits.test, self.test, seed),
+            limit_examples(splits.test, self.test, 0),
         )
+
+
+def check_mixup(alpha: float) -> None:
+    """Check the parameter of mixup's Beta distribution.
+
+    Raises:
+        UsageError: neither 0 (no mixup) nor 0.1 to 1.
+    """
+    if alpha and not 0.1 <= alpha <= 1.0:
+        raise UsageError(f"task option mixup={alpha}: 0.1 to 1, or 0 for none")
