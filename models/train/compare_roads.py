@@ -23,7 +23,7 @@ from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
 from models.tasks import parse_task
 from models.tasks.task import Splits, Task
-from models.train.evaluate import evaluate
+from models.train.evaluate import agreement, evaluate
 from models.train.fit import Recipe, train
 from models.train.integer import quantise
 from models.train.keras_road import convert
@@ -70,13 +70,14 @@ def compare(
     arch = ds_cnn("roads", task.input_shape, (width, (3, 3)), blocks, len(task.classes))
     recipe = Recipe(epochs=epochs)
     rows: list[list[Figures]] = []
-    floats = []
+    floats, agreements = [], []
     for seed in range(seeds):
-        found, score = _both(
+        found, score, same = _both(
             arch, task, splits, replace(recipe, seed=seed), device, target, kernels
         )
         rows.append(found)
         floats.append(score)
+        agreements.append(same)
     typer.echo("| road | int8 score, % | file, bytes | cycles |")
     typer.echo("|---|---|---|---|")
     typer.echo(f"| floating point | {np.mean(floats):.2f} | | |")
@@ -84,6 +85,8 @@ def compare(
         scores = [figures.score for figures in column]
         size, cycles = column[0].size_bytes, np.mean([figures.cycles for figures in column])
         typer.echo(f"| {column[0].road} | {np.mean(scores):.2f} | {size:,} | {cycles:,.0f} |")
+    share = 100 * float(np.mean(agreements))
+    typer.echo(f"\nFake quantisation and its integers name the same class for {share:.2f} %.")
 
 
 def _both(
@@ -94,8 +97,8 @@ def _both(
     device: str,
     target: str,
     kernels: str,
-) -> tuple[list[Figures], float]:
-    """Both roads from one seed, and the score in floating point."""
+) -> tuple[list[Figures], float, float]:
+    """All roads from one seed, the score in floating point, and the agreement of fake quantisation with its integers."""
     plain = QuantisedNetwork(arch, recipe.seed)
     train(plain, task, splits, replace(recipe, quantise_from=1.0), device)
     plain.set_quantisation(False)
@@ -106,15 +109,17 @@ def _both(
     converted = convert(plain, examples)
     aware = QuantisedNetwork(arch, recipe.seed)
     train(aware, task, splits, recipe, device)
+    aware.to("cpu")
     roads = {
         "quantisation in training": to_tflite(arch, export(aware)),
         "ranges from data, own export": to_tflite(arch, export(plain)),
         "Keras and TensorFlow's converter": converted,
     }
-    return [
+    figures = [
         Figures(road, _score(data, task, splits), len(data), _cycles(data, target, kernels))
         for road, data in roads.items()
-    ], score
+    ]
+    return figures, score, agreement(aware, task, splits.test)
 
 
 def _score(data: bytes, task: Task, splits: Splits) -> float:

@@ -8,7 +8,9 @@ value) and rounds the weights; nothing is trained after that.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -53,7 +55,8 @@ def convert(net: QuantisedNetwork, examples: Array) -> bytes:
     converter.representative_dataset = representative
     converter.target_spec.supported_ops = [tensorflow.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tensorflow.int8
-    return bytes(converter.convert())
+    with redirect_stdout(sys.stderr):  # Keras describes what it saves
+        return bytes(converter.convert())
 
 
 def keras_model(net: QuantisedNetwork) -> Any:
@@ -130,6 +133,6 @@ def _tensorflow() -> Any:
         import tensorflow
     except ImportError:
         raise MissingToolError(
-            "tensorflow", "the conventional road", "pip install 'tinyhil[train]'"
+            "tensorflow", "the conventional road", "pip install 'tinyhil[keras]'"
         ) from None
     return tensorflow

@@ -1,21 +1,18 @@
-"""The conventional road; only where TensorFlow is installed (extra `train`)."""
+"""The conventional road; only where TensorFlow is installed (extra `keras`)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from harness.engines.tflm_oracle import TflmOracle
 from models.arch.layers import PadChannels, Pool2D
 from models.arch.spec import ArchBuilder
-
-torch = pytest.importorskip("torch")
-pytest.importorskip(
-    "tensorflow", reason="TensorFlow is not installed: pip install 'tinyhil[train]'"
-)
-
 from models.train.keras_road import convert, keras_model
 from tests.train.nets import quantised_network, random_inputs
+
+pytest.importorskip("tensorflow", reason="pip install 'tinyhil[keras]'")
 
 
 def test_the_same_network() -> None:
