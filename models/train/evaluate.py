@@ -10,26 +10,29 @@ from models.arch.parameters import Array, Parameters
 from models.arch.spec import ArchSpec
 from models.tasks.task import Examples, Task
 from models.train.integer import quantise, run_integer
-from models.train.network import QuantisedNetwork
+from models.train.network import QuantisedNetwork, export
 
 _BATCH = 512
 
 
-@torch.no_grad()
 def evaluate(net: QuantisedNetwork, task: Task, examples: Examples, device: str) -> float:
     """Return the task's score in percent, fake-quantised if the network is.
 
     Raises:
         ValueError: there are no examples.
     """
-    training = net.training
-    net.eval()
-    raw = torch.as_tensor(examples.x).to(device)
-    # Products of TF32 have too few digits for int8 times a scale.
-    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        parts = [net(task.inputs(batch)) for batch in raw.split(_BATCH)]
-    net.train(training)
-    return task.score(torch.cat(parts).cpu().numpy(), examples)
+    return task.score(_outputs(net, task, examples, device), examples)
+
+
+def agreement(net: QuantisedNetwork, task: Task, examples: Examples) -> float:
+    """Return for what share of the examples the fake-quantised network on the CPU and its integers name one class.
+
+    They differ where floating point and TensorFlow Lite round a value half-way between two otherwise.
+    """
+    parameters = export(net)
+    whole = run_integer(net.arch, parameters, integer_inputs(parameters, task, examples))
+    best = whole.reshape(len(whole), -1).argmax(1)
+    return float(np.mean(best == _outputs(net, task, examples, "cpu").argmax(1)))
 
 
 def evaluate_integer(
@@ -47,9 +50,21 @@ def integer_inputs(parameters: Parameters, task: Task, examples: Examples) -> Ar
     return np.concatenate(
         [
             quantise(task.inputs(batch).numpy(), parameters.quants["input"])
-            for batch in raw.split(_BATCH)
+            for batch in torch.split(raw, _BATCH)
         ]
     )
+
+
+@torch.no_grad()
+def _outputs(net: QuantisedNetwork, task: Task, examples: Examples, device: str) -> Array:
+    training = net.training
+    net.eval()
+    raw = torch.as_tensor(examples.x).to(device)
+    # Products of TF32 have too few digits for int8 times a scale.
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        parts = [net(task.inputs(batch)) for batch in torch.split(raw, _BATCH)]
+    net.train(training)
+    return np.asarray(torch.cat(parts).cpu().numpy())
 
 
 def logits(arch: ArchSpec, parameters: Parameters, outputs: Array) -> Array:

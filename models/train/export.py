@@ -47,6 +47,21 @@ def export(net: QuantisedNetwork) -> Parameters:
     return Parameters(quants, weights)
 
 
+@torch.no_grad()
+def float_weights(net: QuantisedNetwork) -> dict[str, list[Array]]:
+    """Return weights and, where there is one, bias of every layer that has some, batch normalisations folded.
+
+    Weights are in PyTorch's order: (channels, input channels, height, width), (units, features).
+    """
+    return {
+        node.name: [
+            _array(values) for values in net.layer(node.name).folded() if values is not None
+        ]
+        for node in net.topology.nodes
+        if isinstance(node.layer, Weighted)
+    }
+
+
 def _weights(layer: Weighted, whole: WholeWeights) -> Weights:
     values = whole.values
     if isinstance(layer, Conv2D):

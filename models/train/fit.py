@@ -112,7 +112,7 @@ class _Trainer:
         """Indices (batch,) of a new random order."""
         count = len(self._raw)
         order = torch.randperm(count, generator=self._run.generator, device=self._device)
-        yield from order[: self._steps * self._batch].split(self._batch)
+        yield from torch.split(order[: self._steps * self._batch], self._batch)
 
     def _set_rate(self, step: int) -> None:
         rate = self._recipe.learning_rate(step, self._steps * self._recipe.epochs)

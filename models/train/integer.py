@@ -40,7 +40,7 @@ Rescale = Callable[[Ints, Ints, Ints], Ints]
 def quantise(x: Array, quant: Quant) -> Array:
     """Real numbers as int8 of the same shape."""
     q = np.rint(np.asarray(x, np.float64) / quant.scale) + quant.zero_point
-    return np.clip(q, -128, 127).astype(np.int8)
+    return np.asarray(np.clip(q, -128, 127).astype(np.int8))
 
 
 def run_integer(
@@ -165,7 +165,9 @@ def _pool(layer: Pool2D, x: Array) -> Array:
     left, right, top, bottom = border(shape, size, stride, layer.padding)
     edges = [(0, 0), (top, bottom), (left, right), (0, 0)]
     if layer.kind == "MAX":
-        return _windows(np.pad(x, edges, constant_values=-128), size, stride).max((4, 5))
+        return np.asarray(
+            _windows(np.pad(x, edges, constant_values=-128), size, stride).max((4, 5))
+        )
     sums = _windows(np.pad(x.astype(np.int64), edges), size, stride).sum((4, 5))
     inside = np.pad(np.ones((1, *x.shape[1:3], 1), np.int64), edges)
     count = _windows(inside, size, stride).sum((4, 5))
@@ -174,4 +176,4 @@ def _pool(layer: Pool2D, x: Array) -> Array:
 
 def _windows(x: Array, size: Pair, stride: Pair) -> Array:
     views = np.lib.stride_tricks.sliding_window_view(x, size, axis=(1, 2))
-    return views[:, :: stride[0], :: stride[1]]
+    return np.asarray(views[:, :: stride[0], :: stride[1]])

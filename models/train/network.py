@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from models.arch.layers import Activation, Elementwise, PadChannels, Pool2D, Reshape
 from models.arch.spec import INPUT, ArchSpec, Node
 from models.train.export import export
-from models.train.quantiser import FakeQuantise, round_average, scales_and_zero_points
+from models.train.quantiser import fake_quantise, round_average, scales_and_zero_points
 from models.train.ranges import Observed, Ranges
 from models.train.topology import MOVED, Topology, Weighted, topology
 from models.train.weighted import WeightedLayer
@@ -143,10 +143,7 @@ class QuantisedNetwork(nn.Module):
         x = values[node.inputs[0]]
         if isinstance(layer, Weighted):
             weighted = self.layer(node.name)
-            if quants:
-                y = weighted.quantised(x, self._quant(node.inputs[0], quants)[0].detach())
-            else:
-                y = weighted(x)
+            y = self._computed(weighted, x, node.inputs[0], quants)
             return self._activated(node.name, y, layer.activation, quants)
         if isinstance(layer, Elementwise):
             other = values[node.inputs[1]]
@@ -162,6 +159,13 @@ class QuantisedNetwork(nn.Module):
         assert isinstance(layer, Reshape)
         return _inward(_outward(x).reshape(x.shape[0], *self.arch.shapes[node.name][1:]))
 
+    def _computed(
+        self, weighted: WeightedLayer, x: Tensor, source: str, quants: Sequence[_Quant]
+    ) -> Tensor:
+        if not quants:
+            return weighted.forward(x)
+        return weighted.quantised(x, self._quant(source, quants)[0].detach())
+
     def _activated(
         self,
         name: str,
@@ -174,9 +178,7 @@ class QuantisedNetwork(nn.Module):
             self._observed.add(self._index[name], x, y)
         if not quants:
             return y
-        rounded = FakeQuantise.apply(y, *self._quant(name, quants))
-        assert isinstance(rounded, Tensor)
-        return rounded
+        return fake_quantise(y, *self._quant(name, quants))
 
     def _quant(self, name: str, quants: Sequence[_Quant]) -> _Quant:
         return quants[self._index[self.topology.owners[name]]]

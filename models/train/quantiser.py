@@ -24,7 +24,7 @@ _TIE = 1e-4
 """More than floating point is off, less than what lies between means of 5,000 values."""
 
 
-class FakeQuantise(torch.autograd.Function):
+class _FakeQuantise(torch.autograd.Function):
     """int8 with a scale and a zero point, back to floating point."""
 
     @staticmethod
@@ -48,6 +48,13 @@ class FakeQuantise(torch.autograd.Function):
         to_scale = ((gradient * y).sum() - (inner * x).sum()) / scale
         to_zero_point = (inner.sum() - gradient.sum()) * scale
         return inner, to_scale, to_zero_point
+
+
+def fake_quantise(x: Tensor, scale: Tensor, zero_point: Tensor) -> Tensor:
+    """int8 with a scale, (), and a whole zero point, (), and back; of any shape, with gradients to all three."""
+    y = _FakeQuantise.apply(x, scale, zero_point)  # type: ignore[no-untyped-call]
+    assert isinstance(y, Tensor)
+    return y
 
 
 def round_through(x: Tensor) -> Tensor:

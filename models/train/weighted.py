@@ -81,7 +81,7 @@ class WeightedLayer(nn.Module):
 
     def quantised(self, x: Tensor, source: Tensor) -> Tensor:
         """The same with quantised weights and bias; `source` is the scale of x, ()."""
-        weight, bias = self._folded()
+        weight, bias = self.folded()
         scales = weight_scales(weight, bias, source, self._per_channel)
         if bias is not None:
             bias = fake_biases(bias, scales, source)
@@ -90,20 +90,17 @@ class WeightedLayer(nn.Module):
     @torch.no_grad()
     def whole(self, source: Tensor) -> WholeWeights:
         """Return the numbers that `quantised` computes with."""
-        weight, bias = self._folded()
+        weight, bias = self.folded()
         scales = weight_scales(weight, bias, source, self._per_channel)
         whole = None if bias is None else whole_biases(bias, scales, source)
         return WholeWeights(whole_weights(weight, scales), scales, whole)
 
     def largest_weight(self) -> Tensor:
         """Return the largest magnitude of the folded weights, ()."""
-        return self._folded()[0].abs().amax()
+        return self.folded()[0].abs().amax()
 
-    @property
-    def _per_channel(self) -> bool:
-        return not isinstance(self.layer, Dense)
-
-    def _folded(self) -> tuple[Tensor, Tensor | None]:
+    def folded(self) -> tuple[Tensor, Tensor | None]:
+        """Return weights and bias with the normalisation by its running statistics in them."""
         norm = self.norm
         if norm is None:
             return self.weight, self.bias
@@ -111,6 +108,10 @@ class WeightedLayer(nn.Module):
         gain = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         column = gain.view(-1, *(1,) * (self.weight.dim() - 1))
         return self.weight * column, norm.bias - norm.running_mean * gain
+
+    @property
+    def _per_channel(self) -> bool:
+        return not isinstance(self.layer, Dense)
 
     def _linear(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if isinstance(self.layer, Dense):

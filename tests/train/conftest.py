@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import torch
 
 from tests.kernels.bench import Bench, started_bench
 from tests.operators.conftest import device  # noqa: F401
@@ -13,7 +14,7 @@ from tests.operators.conftest import device  # noqa: F401
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
     """Threads cost small networks more than they bring, all the more beside other tests."""
-    pytest.importorskip("torch").set_num_threads(1)
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def quantised_network(arch: ArchSpec, x: torch.Tensor, seed: int) -> QuantisedNe
     net = QuantisedNetwork(arch, seed)
     random = torch.Generator().manual_seed(seed + 1)
     with torch.no_grad():
-        for name, value in net.named_parameters():
+        for value in net.parameters():
             if value.dim() == 1:
                 value += 0.5 * torch.randn(value.shape, generator=random)
     net.calibrate_ranges(x.split(max(1, len(x) // 2)))

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.arch.layers import Activation, Dense, Nonlinearity, PadChannels, Padding, Pool2D, Reshape
+from models.arch.layers import (
+    Activation,
+    Dense,
+    Nonlinearity,
+    PadChannels,
+    Padding,
+    Pool2D,
+    Reshape,
+)
 from models.arch.spec import ArchBuilder, ArchSpec
 
 ACTIVATIONS: tuple[Activation, ...] = ("NONE", "RELU", "RELU6")

@@ -8,21 +8,16 @@ from __future__ import annotations
 import os
 
 import numpy as np
-import pytest
 
 from harness.engines.plan.compile import compile_model
 from harness.engines.tflm_oracle import LitertOracle, TflmOracle
-from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
-from tests.kernels.bench import Bench
-from tests.operators.device import Device
-from tests.train.networks import random_arch
-
-torch = pytest.importorskip("torch")
-
 from models.train.integer import quantise, run_integer
 from models.train.network import QuantisedNetwork, export
+from tests.kernels.bench import Bench
+from tests.operators.device import Device
 from tests.train.nets import distort, quantised_network, random_inputs
+from tests.train.networks import random_arch
 
 NUMBER = int(os.environ.get("TINYHIL_TRAINED", "12"))
 INPUTS = 6

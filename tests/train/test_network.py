@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from harness.errors import UnsupportedModelError
-from models.arch.layers import Conv2D, Dense, DepthwiseConv2D, Elementwise, Layer, Nonlinearity, Pool2D
+from models.arch.layers import (
+    Conv2D,
+    Dense,
+    DepthwiseConv2D,
+    Elementwise,
+    Layer,
+    Nonlinearity,
+    Pool2D,
+)
 from models.arch.parameters import Weights
 from models.arch.spec import ArchBuilder, ArchSpec, Node
 from models.spaces import SPACES
-from models.zoo import ZOO
-
-torch = pytest.importorskip("torch")
-
 from models.train.integer import quantise, run_integer
 from models.train.network import QuantisedNetwork, export
-from models.train.quantiser import FakeQuantise, scales_and_zero_points
+from models.train.quantiser import fake_quantise, scales_and_zero_points
+from models.zoo import ZOO
 from tests.train.nets import quantised_network, random_inputs
 
 LAYERS: tuple[Layer, ...] = (
@@ -70,7 +76,9 @@ def test_weights_are_in_range_and_zero_is_exact() -> None:
         weights = parameters.weights.get(node.name)
         if isinstance(weights, Weights):
             assert weights.values.min() >= -127
-            assert len(weights.scales) == (1 if isinstance(node.layer, Dense) else node.layer.channels)  # type: ignore[union-attr]
+            assert len(weights.scales) == (
+                1 if isinstance(node.layer, Dense) else node.layer.channels
+            )  # type: ignore[union-attr]
         if getattr(node.layer, "activation", "NONE") != "NONE":
             assert parameters.quants[node.name].zero_point == -128
         if isinstance(node.layer, Pool2D):
@@ -81,7 +89,7 @@ def test_gradients_of_a_learned_range() -> None:
     """Above: 1 to the upper end. Below: 1 to the lower. Between: 1 to the value, rounding error to the scale."""
     low, high = (torch.tensor(v, requires_grad=True) for v in (-1.0, 1.55))
     x = torch.tensor([-3.0, 0.1234, 7.0], requires_grad=True)
-    y = FakeQuantise.apply(x, *scales_and_zero_points(low, high))
+    y = fake_quantise(x, *scales_and_zero_points(low, high))
     np.testing.assert_allclose(y.detach().numpy(), [-1.0, 0.12, 1.55], atol=1e-6)
     error = (0.12 - 0.1234) / 2.55
     for index, expected in enumerate([(0.0, 1.0, 0.0), (1.0, -error, error), (0.0, 0.0, 1.0)]):
