@@ -10,7 +10,7 @@ from models.arch.spec import ArchSpec
 from models.search.calibration import law_of
 from models.search.estimate import Estimator, Overhead
 from models.search.limits import Figures
-from models.search.loop import Find, Proxy, Round, close_loop
+from models.search.loop import Find, Proxy, Round, close_loop, keeps
 from models.search.records import Candidate
 from models.search.wanted import Context
 
@@ -34,6 +34,9 @@ def find(context: Context, known: ModelFile, overhead: Overhead, finder: Find) -
     kept = folder.read("candidate.json", Candidate)
     if kept is not None and (kept.device is not None or wanted.offline):
         return kept
+    if kept is not None and (agreed := _agreed(context, kept)):
+        folder.write("candidate.json", agreed)
+        return agreed
     estimator = Estimator(wanted.target, wanted.kernels, known, overhead)
     proxy = Proxy(
         law_of(known, context), known.identity.clock_hz, overhead.code_bytes, overhead.ram_bytes
@@ -58,6 +61,18 @@ def find(context: Context, known: ModelFile, overhead: Overhead, finder: Find) -
     )
     folder.write("candidate.json", candidate)
     return candidate
+
+
+def _agreed(context: Context, kept: Candidate) -> Candidate | None:
+    """What was found offline with the device's figures; None where the device does not agree that it fits."""
+    judge = _Measures(context)
+    figures = judge(0, context.backbone.arch(kept.choice))
+    if not keeps(context.wanted.limits, figures):
+        return None
+    plain = kept.estimated.over(kept.correction)
+    return kept.model_copy(
+        update={"device": figures, "kind": judge.kind, "correction": figures.over(plain)}
+    )
 
 
 @dataclass(frozen=True)

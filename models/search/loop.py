@@ -158,8 +158,7 @@ def close_loop(
         correction = figures.over(plain)
         raw = as_found.times(correction)
         widest = choice == _widest_like(backbone, choice)
-        use = max(limits.uses(figures).values())
-        holds = limits.hold(figures) and (use >= LEAST_USE or widest)
+        holds = keeps(limits, figures) or (widest and limits.hold(figures))
         this = Round(choice, raw, plain.times(known), figures, judge.kind, correction, holds)
         done(number, this)
         if holds:
@@ -173,6 +172,11 @@ def close_loop(
             + ", ".join(f"{name} {use:.0%}" for name, use in limits.uses(this.figures).items())
         )
     return best
+
+
+def keeps(limits: Limits, figures: Figures) -> bool:
+    """Whether no figure passes its limit, and the one that binds uses LEAST_USE of it."""
+    return LEAST_USE <= max(limits.uses(figures).values()) <= 1
 
 
 def _near(limits: Limits, raw: Figures) -> bool:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.arch.spec import ArchSpec
+from models.arch.from_tflite import from_tflite
 from models.search.bench import figures_of
 from models.search.exact import exact_interpreters
 from models.search.records import MODEL, Candidate, Result, Trained
 from models.search.wanted import Context
 from models.train.evaluate import integer_inputs, logits
-from models.train.export import export
 from models.train.integer import run_integer
-from models.train.network import QuantisedNetwork
 
 
-def measured(
-    context: Context, arch: ArchSpec, net: QuantisedNetwork, candidate: Candidate, trained: Trained
-) -> Result:
+def measured(context: Context, candidate: Candidate, trained: Trained) -> Result:
     """Measure the trained network, send it the test examples, and write result.json.
 
     Raises:
@@ -27,7 +23,7 @@ def measured(
     wanted, model = context.wanted, context.path(MODEL)
     context.progress("measuring the trained network")
     measurement = context.target.measure(model)
-    parameters = export(net)
+    arch, parameters = from_tflite(model.read_bytes(), model.stem)
     examples = context.splits.test
     if wanted.test_examples:
         examples = examples.take(np.arange(min(wanted.test_examples, len(examples))))

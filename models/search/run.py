@@ -39,5 +39,5 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Resu
     known = latency_model(context)
     candidate = find(context, known, overhead(context), finder)
     arch = context.backbone.arch(candidate.choice, path.resolve().name)
-    net, done = trained(context, arch, train_recipe)
-    return done if wanted.offline else measured(context, arch, net, candidate, done)
+    done = trained(context, arch, train_recipe)
+    return done if wanted.offline else measured(context, candidate, done)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from harness.files import write_atomic
 from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
-from models.checkpoint import load_state, save_state
 from models.search.records import MODEL, Trained
 from models.search.wanted import Context
 from models.train.evaluate import evaluate, integer_inputs, logits
@@ -20,10 +19,8 @@ from models.train.integer import run_integer
 from models.train.network import QuantisedNetwork
 from models.train.recipe import Epoch, Recipe
 
-_NETWORK = "network.pt"
 
-
-def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[QuantisedNetwork, Trained]:
+def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> Trained:
     """Train the network with quantisation in the loop and write model.tflite; what was done before is read.
 
     A second network is trained in floating point alone, to compare.
@@ -31,13 +28,9 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[Quantised
     Raises:
         StoreError: a file cannot be written.
     """
-    net = QuantisedNetwork(arch, recipe.seed)
-    path = context.path(_NETWORK)
     known = context.folder.read("trained.json", Trained)
-    if known is not None and known.arch == hash_of(arch) and path.exists():
-        net.load_state_dict(load_state(path))
-        net.set_quantisation(True)
-        return net, known
+    if known is not None and known.arch == hash_of(arch) and context.path(MODEL).exists():
+        return known
     begin_s = time.monotonic()
     task, splits, device = context.wanted.task, context.splits, context.wanted.device
     floating = QuantisedNetwork(arch, recipe.seed)
@@ -51,6 +44,7 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[Quantised
         _telling(context, "floating point", recipe),
     )
     floating.set_quantisation(False)
+    net = QuantisedNetwork(arch, recipe.seed)
     train(
         net,
         task,
@@ -78,12 +72,11 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> tuple[Quantised
         sha256=hashlib.sha256(data).hexdigest(),
         seconds=round(seconds, 1),
     )
-    save_state(path, net.state_dict())
     write_atomic(context.path(MODEL), data)
     context.folder.write("trained.json", done)
     for name in ("float", "int8"):
         context.path(f"{name}.checkpoint.pt").unlink(missing_ok=True)
-    return net, done
+    return done
 
 
 def hash_of(arch: ArchSpec) -> str:

@@ -219,10 +219,9 @@ class _Run:
         temperature: Tensor | float = 1.0,
     ) -> Tensor:
         """Let one optimiser do a step; without decisions all options count alike."""
-        if decisions is None:
-            blocks = self._decisions.uniform()
-        else:
-            blocks = decisions.soft(temperature, noise)
+        blocks = (
+            self._decisions.uniform() if decisions is None else decisions.soft(temperature, noise)
+        )
         loss = functional.cross_entropy(self._supernet(x, blocks), targets)
         over = excess(self._budget, expected(self._backbone, blocks))
         self._optimisers[which].zero_grad()
