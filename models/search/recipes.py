@@ -18,7 +18,9 @@ _TRAIN = {
     "digits": Recipe(epochs=60, batch=64),
     "kws": Recipe(epochs=100, batch=64, label_smoothing=0.1, quantise_from=0.75),
     "anomaly": Recipe(epochs=50, batch=128),
-    "image": Recipe(epochs=150, batch=256, weight_decay=0.02, label_smoothing=0.1),
+    "image": Recipe(
+        epochs=150, batch=256, weight_decay=0.02, label_smoothing=0.1, quantise_from=0.8
+    ),
     "image-grey": Recipe(epochs=120, batch=256, weight_decay=0.02, label_smoothing=0.1),
 }
 
