@@ -63,8 +63,8 @@ class Ranges(nn.Module):
         span = torch.maximum(low + high, before * _CANCELLED).clamp(min=_NARROWEST)
         self.limits.copy_(torch.maximum(self.limits, before * _CANCELLED))
         self.one_sided.copy_(smallest >= 0)
-        high = torch.where(self.one_sided, span, torch.maximum(high, span * _SHARE))
         low = torch.maximum(low, span * _SHARE)
+        high = torch.maximum(high, span - low * ~self.one_sided).clamp(min=_SHARE * span)
         self.logarithms.copy_(torch.stack([low, high], 1).log())
         self.ready.fill_(True)
 
