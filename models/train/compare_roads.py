@@ -98,7 +98,7 @@ def _both(
     target: str,
     kernels: str,
 ) -> tuple[list[Figures], float, float]:
-    """All roads from one seed, the score in floating point, and the agreement of fake quantisation with its integers."""
+    """All roads from one seed, the score in floating point, the agreement of fake quantisation with its integers."""
     plain = QuantisedNetwork(arch, recipe.seed)
     train(plain, task, splits, replace(recipe, quantise_from=1.0), device)
     plain.set_quantisation(False)

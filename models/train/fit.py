@@ -50,7 +50,7 @@ def train(
     """
     if len(splits.train) == 0:
         raise ValueError("no training examples")
-    identity = identity_of(net, recipe, task.name, len(splits.train)) if checkpoint else ""
+    identity = identity_of(net, recipe, repr(task), len(splits.train)) if checkpoint else ""
     net.to(device)
     groups = net.parameter_groups(recipe.weight_decay, recipe.range_rate)
     optimizer = adamw(groups, recipe.lr_max, device)

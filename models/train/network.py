@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -51,7 +52,8 @@ class QuantisedNetwork(nn.Module):
                     node.name in self.topology.normalised,
                     random,
                 )
-        self.ranges = Ranges(len(self.topology.quantised))
+        six = {n.name for n in self.topology.nodes if getattr(n.layer, "activation", "") == "RELU6"}
+        self.ranges = Ranges([6.0 if n in six else math.inf for n in self.topology.quantised])
         self._index = {name: i for i, name in enumerate(self.topology.quantised)}
         self._observed: Observed | None = None
         self._quantising = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -31,15 +33,20 @@ class Observed:
 class Ranges(nn.Module):
     """Two ends per tensor around zero, the logarithm of each end's magnitude.
 
-    Where no negative value was seen the lower end is zero for good: zero point -128.
+    Where no negative value was seen the lower end is zero for good: zero point -128. The upper end stays
+    within a limit: what RELU6 cuts off needs no range, and kernels are fastest where the whole of int8 is used.
     """
 
     logarithms: nn.Parameter
+    limits: Tensor
     one_sided: Tensor
     ready: Tensor
 
-    def __init__(self, tensors: int) -> None:
+    def __init__(self, limits: Sequence[float]) -> None:
+        """One limit per tensor, infinite for none."""
         super().__init__()
+        tensors = len(limits)
+        self.register_buffer("limits", torch.tensor(limits))
         self.logarithms = nn.Parameter(torch.zeros(tensors, 2))
         self.register_buffer("one_sided", torch.zeros(tensors, dtype=torch.bool))
         self.register_buffer("ready", torch.zeros((), dtype=torch.bool))
@@ -54,9 +61,10 @@ class Ranges(nn.Module):
         smallest, largest, before = observed.means().unbind(1)
         low, high = (-smallest).clamp(min=0), largest.clamp(min=0)
         span = torch.maximum(low + high, before * _CANCELLED).clamp(min=_NARROWEST)
+        self.limits.copy_(torch.maximum(self.limits, before * _CANCELLED))
         self.one_sided.copy_(smallest >= 0)
-        high = torch.where(self.one_sided, span, torch.maximum(high, span * _SHARE))
         low = torch.maximum(low, span * _SHARE)
+        high = torch.maximum(high, span - low * ~self.one_sided).clamp(min=_SHARE * span)
         self.logarithms.copy_(torch.stack([low, high], 1).log())
         self.ready.fill_(True)
 
@@ -68,8 +76,12 @@ class Ranges(nn.Module):
         lower, upper = self.logarithms[index].exp()
         missing = magnitude * _CANCELLED - (upper + lower * ~self.one_sided[index])
         self.logarithms[index, 1] = (upper + missing.clamp(min=0)).log()
+        self.limits[index].clamp_(min=magnitude * _CANCELLED)
 
     def ends(self) -> tuple[Tensor, Tensor]:
         """(tensors,) low <= 0 and (tensors,) high > 0."""
         magnitudes = self.logarithms.exp()
-        return -magnitudes[:, 0] * ~self.one_sided, magnitudes[:, 1]
+        high = magnitudes[:, 1]
+        # The gradient passes, so that an end at its limit can come back.
+        high = high + (torch.minimum(high, self.limits) - high).detach()
+        return -magnitudes[:, 0] * ~self.one_sided, high

@@ -29,7 +29,7 @@ class Recipe:
     lr_min: float = 1e-5
     warmup: float = 0.05
     weight_decay: float = 1e-3
-    quantise_from: float = 0.5
+    quantise_from: float = 0.7
     range_rate: float = 0.1
     label_smoothing: float = 0.0
     seed: int = 0

@@ -22,8 +22,8 @@ from models.train.network import QuantisedNetwork, export
 from models.zoo.micronets import ds_cnn
 
 TASK = Digits()
-RECIPE = Recipe(epochs=8, batch=32, weight_decay=1e-2)
-SHORT = Recipe(epochs=4, batch=100, seed=3)
+RECIPE = Recipe(epochs=8, batch=32, weight_decay=1e-2, quantise_from=0.5)
+SHORT = Recipe(epochs=4, batch=100, seed=3, quantise_from=0.5)
 
 
 def small_arch(width: int = 16) -> ArchSpec:

@@ -98,6 +98,18 @@ def test_gradients_of_a_learned_range() -> None:
         np.testing.assert_allclose([float(v) for v in values], expected, atol=1e-5)
 
 
+def test_relu6_leaves_nothing_to_cut_off() -> None:
+    """However wide a range was learned, 6 is the largest output: the kernels need no bound of their own."""
+    arch = ZOO["micronet-kws-s"].build()
+    net = quantised_network(arch, 5 * random_inputs(arch, 4, 1), 2)
+    with torch.no_grad():
+        net.ranges.logarithms += 1.0
+    for name, quant in export(net).quants.items():
+        activation = next((n.layer for n in arch.nodes if n.name == name), None)
+        if getattr(activation, "activation", "") == "RELU6":
+            assert 254.5 < 6 / quant.scale < 255.5
+
+
 @pytest.mark.parametrize(
     ("arch", "text"),
     [
