@@ -12,10 +12,11 @@ import typer
 from harness.cli import output
 from harness.errors import MissingToolError, UsageError
 from harness.paths import data_dir
+from harness.search_result import SearchResult
 from harness.store import Store, default_url
 from models.search.limits import parse_limits
 from models.search.progress import shown
-from models.search.records import MODEL, Result, Trained
+from models.search.records import MODEL, Trained
 from models.search.wanted import METHODS
 from models.tasks import parse_task
 from targets.catalogue import load_catalogue
@@ -103,7 +104,7 @@ def search(
     )
     with shown(path) as progress:
         done = run(wanted, path, progress)
-    if isinstance(done, Result):
+    if isinstance(done, SearchResult):
         with Store.open(db or default_url()) as store:
             store.add(done.measurement, label="search")
     if as_json:
@@ -111,11 +112,11 @@ def search(
         return
     for line in _lines(path, done):
         output.stdout().print(line, soft_wrap=True, markup=False)
-    if isinstance(done, Result) and not (done.device_exact and max(done.uses.values()) <= 1):
+    if isinstance(done, SearchResult) and not (done.device_exact and max(done.uses.values()) <= 1):
         sys.exit(1)
 
 
-def _lines(path: Path, done: Result | Trained) -> Iterator[str]:
+def _lines(path: Path, done: SearchResult | Trained) -> Iterator[str]:
     """What a search came to, in words."""
     if isinstance(done, Trained):
         yield _host_line(done)
@@ -124,13 +125,12 @@ def _lines(path: Path, done: Result | Trained) -> Iterator[str]:
     measured = done.measurement
     latency, memory = measured.latency, measured.memory
     yield (
-        f"{done.search.task} on {measured.target}, kernels {measured.kernels}:"
+        f"{done.task} on {measured.target}, kernels {measured.kernels}:"
         f" {output.duration(latency.us)} {latency.kind}, RAM {output.kib(memory.ram_bytes)},"
         f" flash {output.kib(memory.flash_bytes)}, {measured.model.macs:,} MACs"
     )
     yield "of the limits: " + ", ".join(f"{name} {use:.1%}" for name, use in done.uses.items())
-    yield _host_line(done.trained)
-    equal = "equal to the host's" if done.device_exact else "NOT equal to the host's"
+    yield _host_line(done)
     others = ", ".join(done.exact) or "none is installed"
     yield f"interpreters with the same outputs for every one of them: {others}"
     yield (
@@ -140,7 +140,7 @@ def _lines(path: Path, done: Result | Trained) -> Iterator[str]:
     yield f"model: {path / MODEL}"
 
 
-def _host_line(trained: Trained) -> str:
+def _host_line(trained: Trained | SearchResult) -> str:
     return (
         f"host: int8 {trained.int8_score:.2f} %, floating point {trained.float_score:.2f} %"
         f" ({trained.metric}, {trained.examples} test examples)"

@@ -54,6 +54,11 @@ class Limits:
     ram_bytes: float | None = None
     flash_bytes: float | None = None
 
+    def named(self) -> dict[str, float]:
+        """Return the limits there are, in microseconds and bytes, by name."""
+        found = {name: getattr(self, attribute) for name, (attribute, _) in _LIMITS.items()}
+        return {name: limit for name, limit in found.items() if limit is not None}
+
     def uses(self, figures: Figures) -> dict[str, float]:
         """Return figure / limit for every limit there is, by the limit's name."""
         found = {}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.search_result import FILE, SearchResult
 from models.arch.from_tflite import from_tflite
 from models.search.bench import figures_of
 from models.search.exact import exact_interpreters
-from models.search.records import MODEL, Candidate, Result, Trained
+from models.search.records import MODEL, Trained
 from models.search.wanted import Context
+from models.tasks import task_text
 from models.train.evaluate import integer_inputs, logits
 from models.train.integer import run_integer
 
 
-def measured(context: Context, candidate: Candidate, trained: Trained) -> Result:
+def measured(context: Context, trained: Trained) -> SearchResult:
     """Measure the trained network, send it the test examples, and write result.json.
 
     Raises:
@@ -32,16 +34,23 @@ def measured(context: Context, candidate: Candidate, trained: Trained) -> Result
     expected = run_integer(arch, parameters, inputs).reshape(len(inputs), -1)
     exact = exact_interpreters(model.read_bytes(), inputs, expected)
     answers = context.target.answers(model, inputs, context.progress)
-    result = Result(
-        search=context.identity,
-        candidate=candidate,
-        trained=trained,
-        measurement=measurement,
-        exact=exact,
-        device_score=wanted.task.score(logits(arch, parameters, answers), examples),
-        device_exact=bool(np.array_equal(answers, expected)),
-        device_examples=len(examples),
+    result = SearchResult(
+        method=wanted.method,
+        task=task_text(wanted.task),
+        seed=wanted.seed,
+        effort=wanted.effort,
+        limits=wanted.limits.named(),
         uses=wanted.limits.uses(figures_of(measurement)),
+        metric=trained.metric,
+        float_score=trained.float_score,
+        int8_score=trained.int8_score,
+        device_score=wanted.task.score(logits(arch, parameters, answers), examples),
+        examples=trained.examples,
+        device_examples=len(examples),
+        device_exact=bool(np.array_equal(answers, expected)),
+        exact=exact,
+        training_s=trained.seconds,
+        measurement=measurement,
     )
-    context.folder.write("result.json", result)
+    context.folder.write(FILE, result)
     return result

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.errors import StoreError, UsageError
 from harness.files import write_atomic
-from harness.records import Kind, Measurement, Record
+from harness.records import Kind, Record
 from models.search.dnas.backbone import Choice
 from models.search.dnas.budget import Budget
 from models.search.limits import Figures, Limits
@@ -88,33 +88,6 @@ class Trained(Record):
     examples: int
     sha256: str
     seconds: float
-
-
-class Result(Record):
-    """The end of a search.
-
-    Attributes:
-        search: what was asked for.
-        candidate: the network.
-        trained: on the host.
-        measurement: of the trained network on the device.
-        exact: interpreters on the host whose outputs equal the integer simulation's for every test example.
-        device_score: of the device's outputs for the test examples.
-        device_exact: whether these outputs equal the integer simulation's, byte for byte.
-        device_examples: how many were sent over the link.
-        uses: figure / limit of the trained network on the device.
-    """
-
-    schema_version: Literal[1] = 1
-    search: SearchId
-    candidate: Candidate
-    trained: Trained
-    measurement: Measurement
-    exact: tuple[str, ...]
-    device_score: float
-    device_exact: bool
-    device_examples: int
-    uses: dict[str, float]
 
 
 class Folder:

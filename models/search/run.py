@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from harness.search_result import FILE, SearchResult
 from models.search.calibration import latency_model, overhead
 from models.search.finders import Supernets, Uniform
 from models.search.finding import find
 from models.search.measuring import measured
 from models.search.recipes import recipes_for
-from models.search.records import Folder, Result, Trained
+from models.search.records import Folder, Trained
 from models.search.training import trained
 from models.search.wanted import MICRONETS, Context, Progress, Wanted
 
 
-def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Result | Trained:
+def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> SearchResult | Trained:
     """Do what is left to do of a search.
 
     Args:
@@ -31,7 +32,7 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Resu
     """
     context = Context(wanted, Folder(path), progress)
     context.folder.claim(context.identity)
-    if result := context.folder.read("result.json", Result):
+    if result := context.folder.read(FILE, SearchResult):
         return result
     search_recipe, train_recipe = recipes_for(wanted.task.name, wanted.effort, wanted.seed)
     searches = wanted.method == MICRONETS
@@ -40,4 +41,4 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Resu
     candidate = find(context, known, overhead(context), finder)
     arch = context.backbone.arch(candidate.choice, path.resolve().name)
     done = trained(context, arch, train_recipe)
-    return done if wanted.offline else measured(context, candidate, done)
+    return done if wanted.offline else measured(context, done)
