@@ -21,6 +21,7 @@ from targets.deadline import Deadline
 from targets.schema import Target
 
 _SECONDS_PER_EXAMPLE = 30.0
+_TOLD_EVERY = 25
 Progress = Callable[[str], None]
 
 
@@ -77,7 +78,8 @@ class TargetDevice:
         found = []
         for output in run_inputs(firmware, data, Transcript(), deadline):
             found.append(np.frombuffer(output, np.int8))
-            progress(f"device: {len(found)} of {len(inputs)} test examples")
+            if len(found) % _TOLD_EVERY == 0:
+                progress(f"device: {len(found)} of {len(inputs)} test examples")
         return np.stack(found)
 
 

@@ -131,6 +131,7 @@ def _lines(path: Path, done: SearchResult | Trained) -> Iterator[str]:
     )
     yield "of the limits: " + ", ".join(f"{name} {use:.1%}" for name, use in done.uses.items())
     yield _host_line(done)
+    equal = "equal to the host's" if done.device_exact else "NOT equal to the host's"
     others = ", ".join(done.exact) or "none is installed"
     yield f"interpreters with the same outputs for every one of them: {others}"
     yield (
