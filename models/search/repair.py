@@ -7,7 +7,6 @@ that the search found, and uses what it left free.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from models.search.dnas.backbone import MULTIPLE, Backbone, Choice, decisions
 
@@ -44,15 +43,14 @@ def fitted(backbone: Backbone, choice: Choice, fits: Fits) -> Choice | None:
 def scaled(backbone: Backbone, choice: Choice, factor: float) -> Choice:
     """Return the choice with every width times a factor, rounded down to a multiple of 4, within the options' ends."""
     return tuple(
-        replace(
-            taken,
-            **{
+        taken.with_widths(
+            {
                 name: min(
                     max(MULTIPLE * int(factor * getattr(taken, name) / MULTIPLE), values[0]),
                     values[-1],
                 )
                 for name, values in decisions(block)
-            },
+            }
         )
         for block, taken in zip(backbone.blocks, choice, strict=True)
     )
@@ -69,5 +67,5 @@ def _raised(backbone: Backbone, choice: Choice, fits: Fits) -> Choice:
 
 
 def _with(choice: Choice, index: int, name: str, width: int) -> Choice:
-    changed = replace(choice[index], **{name: width})
+    changed = choice[index].with_widths({name: width})
     return (*choice[:index], changed, *choice[index + 1 :])

@@ -48,7 +48,8 @@ class RecordedStep:
 
     def _aside(self, inputs: tuple[Tensor, ...]) -> Tensor:
         """A call on a stream of its own, as recording asks of the calls before it."""
-        stream, current = torch.cuda.Stream(), torch.cuda.current_stream()
+        current = torch.cuda.current_stream()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         stream.wait_stream(current)
         with torch.cuda.stream(stream):
             output = self._step(*inputs)

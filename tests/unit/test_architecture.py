@@ -17,7 +17,7 @@ FORBIDDEN = {
     "models": {"reports"},
 }
 # Packages of models that are imported only to train.
-TRAINING = {"train"}
+TRAINING = {"train", "search"}
 
 
 def imported_packages(source: Path) -> set[str]:

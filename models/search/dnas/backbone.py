@@ -6,8 +6,9 @@ network of it. The three of MicroNets (arXiv 2010.11267, sections on VWW, KWS an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from models.arch.layers import Activation, PadChannels, Pool2D, Reshape, Shape
 from models.arch.spec import ArchBuilder, ArchSpec
@@ -81,6 +82,10 @@ class Taken:
     expanded: int = 0
     kept: bool = True
 
+    def with_widths(self, widths: Mapping[str, int]) -> Taken:
+        """Return the same with other widths, by the names of `decisions`."""
+        return replace(self, **dict[str, Any](widths))
+
 
 Choice = tuple[Taken, ...]
 """One for each block."""
@@ -141,7 +146,7 @@ def decisions(block: Block) -> Iterator[tuple[str, Sequence[int]]]:
 
 
 def _extreme(block: Block, at: int) -> Taken:
-    return Taken(**{name: values[at] for name, values in decisions(block)})
+    return Taken(0).with_widths({name: values[at] for name, values in decisions(block)})
 
 
 def _append(b: ArchBuilder, block: Block, taken: Taken, activation: Activation) -> None:

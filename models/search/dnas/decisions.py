@@ -59,7 +59,7 @@ class Decisions(nn.Module):
             noise: g of every option (options,), see `gumbel`; None for 0.
         """
         sizes = [len(logits) for logits in self.logits.values()]
-        added = [0.0] * len(sizes) if noise is None else noise.split(sizes)
+        added = [0.0] * len(sizes) if noise is None else torch.split(noise, sizes)
         weights = {
             key: torch.softmax((logits + g) / temperature, 0)
             for (key, logits), g in zip(self.logits.items(), added, strict=True)

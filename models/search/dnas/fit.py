@@ -128,9 +128,7 @@ class _Run:
         self._backbone, self._task, self._budget, self._recipe = backbone, task, budget, recipe
         self._device = device
         self._warm_up = 0 if warm else round(recipe.warm_up * recipe.epochs)
-        self._supernet = Supernet(backbone, recipe.seed).to(
-            device, memory_format=torch.channels_last
-        )
+        self._supernet = Supernet(backbone, recipe.seed).to(device)
         self._decisions = Decisions(backbone).to(device)
         self._data = [_on_device(part, device) for part in (splits.train, splits.validation)]
         self._order = torch.Generator().manual_seed(recipe.seed)

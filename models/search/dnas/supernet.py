@@ -56,16 +56,14 @@ class _Builder:
         if isinstance(block, ConvBlock):
             return _ConvBlock(self.conv(block.widths[-1], block.kernel, block.stride))
         if isinstance(block, SeparableBlock):
-            body = (self.depthwise(block.stride), self.conv(block.widths[-1]))
+            spatial, pointwise = self.depthwise(block.stride), self.conv(block.widths[-1])
             self._widen(source, block.optional)
-            return _SeparableBlock(*body, source, block)
-        body = (
-            self.conv(block.expanded[-1]),
-            self.depthwise(block.stride),
-            self.conv(block.widths[-1], activation="NONE"),
-        )
+            return _SeparableBlock(spatial, pointwise, source, block)
+        expand = self.conv(block.expanded[-1])
+        spatial = self.depthwise(block.stride)
+        project = self.conv(block.widths[-1], activation="NONE")
         self._widen(source, block.residual)
-        return _BottleneckBlock(*body, block)
+        return _BottleneckBlock(expand, spatial, project, block)
 
     def conv(
         self,
