@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from importlib.resources import files
 
 from harness.errors import StoreError
 from harness.records import Measurement
+from reports.document import document, key_figures, versions
 from reports.engines import engine_figure
 from reports.layers import layer_sections
 from reports.markup import Markup, tag
@@ -18,7 +16,7 @@ from reports.provenance import provenance_section
 from reports.results import results_table
 from reports.scatter import scatter
 from reports.svg import textures
-from reports.words import MEANINGS, SYMBOLS
+from reports.words import kinds_of, words_box
 
 
 def in_order(measurements: Sequence[Measurement]) -> list[Measurement]:
@@ -39,40 +37,13 @@ def build_report(measurements: Sequence[Measurement], title: str) -> str:
         raise StoreError("there are no measurements to report")
     ordered = in_order(measurements)
     layers = layer_sections(ordered)
-    style, script = asset("report.css"), asset("report.js")
-    body = tag(
-        "body",
+    return document(
+        title,
         textures(),
         _header(ordered, title),
-        _words(ordered),
+        words_box(kinds_of(ordered)),
         tag("main", _sections(ordered, layers)),
-        tag("footer", _versions(ordered)),
-        tag("script", script),
-    )
-    return f"<!DOCTYPE html>\n{tag('html', head(title, style, script), body, lang='en')}\n"
-
-
-def asset(name: str) -> Markup:
-    """Return a file of this package; style and script stand in the page as they are."""
-    return Markup(files("reports").joinpath(name).read_text("utf-8"))
-
-
-def head(title: str, style: Markup, script: Markup) -> Markup:
-    """Return the head of a page that may load nothing, and run no script but `script`."""
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    # Nothing may be loaded, and no script run but ours, whatever the names in the report hold.
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        f"script-src 'sha256-{digest}'"
-    )
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("link", rel="icon", href="data:,"),
-        tag("title", title),
-        tag("style", style),
+        tag("footer", versions(ordered)),
     )
 
 
@@ -91,11 +62,7 @@ def _header(measurements: Sequence[Measurement], title: str) -> Markup:
         "header",
         tag("h1", title),
         tag("p", f"Latency, memory and energy of one inference; run on {span}.", class_="lead"),
-        tag(
-            "dl",
-            (tag("div", tag("dt", name), tag("dd", value)) for name, value in figures),
-            class_="key-figures",
-        ),
+        key_figures(figures),
     )
 
 
@@ -105,18 +72,6 @@ def _day(started: str) -> str:
         return datetime.fromisoformat(started.replace("Z", "+00:00")).date().isoformat()
     except ValueError:
         return started
-
-
-def _words(measurements: Sequence[Measurement]) -> Markup:
-    """Return the box that explains the kinds of number on this page."""
-    used = {m.latency.kind for m in measurements} | {m.memory.kind for m in measurements}
-    used |= {m.energy.kind for m in measurements}
-    terms = [
-        (tag("dt", f"{SYMBOLS[kind]} {kind}"), tag("dd", meaning))
-        for kind, meaning in MEANINGS.items()
-        if kind in used
-    ]
-    return tag("aside", tag("dl", terms), class_="words", aria_label="What the words mean")
 
 
 def _sections(measurements: Sequence[Measurement], layers: Sequence[Markup]) -> list[Markup]:
@@ -146,8 +101,3 @@ def _sections(measurements: Sequence[Measurement], layers: Sequence[Markup]) -> 
         tag("h2", "Origin"),
         provenance_section(measurements),
     ]
-
-
-def _versions(measurements: Sequence[Measurement]) -> str:
-    versions = sorted({m.provenance.tinyhil for m in measurements})
-    return f"Measured with tinyhil {', '.join(versions)}."

@@ -53,6 +53,11 @@ class Plot:
         ]
         return tag("g", *parts)
 
+    def figure(self, title: str, desc: str, *parts: Markup) -> Markup:
+        """Return a drawing of this size under its title."""
+        picture = svg.drawing(self.width, self.height, title, desc, *parts)
+        return tag("figure", tag("figcaption", title), picture)
+
 
 def named(name: str, scale: svg.Scale) -> str:
     """Return an axis's name, which says whether it is logarithmic."""
