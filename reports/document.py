@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.resources import files
 
 from harness.records import Measurement
@@ -28,6 +29,20 @@ def versions(measurements: Sequence[Measurement]) -> str:
     """Return a line that says which versions measured."""
     found = sorted({m.provenance.tinyhil for m in measurements})
     return f"Measured with tinyhil {', '.join(found)}."
+
+
+def days(measurements: Sequence[Measurement]) -> str:
+    """Return the day of the measurements, or the first and the last, "2026-10-01 to 2026-10-09"."""
+    times = sorted(m.provenance.started for m in measurements)
+    return " to ".join(dict.fromkeys((_day(times[0]), _day(times[-1]))))
+
+
+def _day(started: str) -> str:
+    """Return the date of an ISO 8601 time, any other text as it is."""
+    try:
+        return datetime.fromisoformat(started.replace("Z", "+00:00")).date().isoformat()
+    except ValueError:
+        return started
 
 
 def _asset(name: str) -> Markup:

@@ -14,7 +14,7 @@ from harness.latency.validation import CurvePoint, FamilyError, Point, Validatio
 from reports import svg, units
 from reports.document import document, key_figures
 from reports.markup import Markup, tag
-from reports.plot import Plot, legend, named
+from reports.plot import Plot, named, series_legend
 from reports.tables import plain_table
 
 _PLOT = Plot(520, 360)
@@ -175,7 +175,7 @@ def _curve(points: Sequence[CurvePoint]) -> Markup:
     )
     title = f"Mean of {points[0].seeds} draws, replayed on measured networks"
     figure = _PLOT.figure(title, "All figures stand in the table.", frame, *lines)
-    return tag("div", figure, legend(ways), _curve_table(points))
+    return tag("div", figure, series_legend(ways), _curve_table(points))
 
 
 def _curve_table(points: Sequence[CurvePoint]) -> Markup:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from harness.errors import StoreError
 from harness.records import Measurement
-from reports.document import document, key_figures, versions
+from reports.document import days, document, key_figures, versions
 from reports.engines import engine_figure
 from reports.layers import layer_sections
 from reports.markup import Markup, tag
@@ -48,7 +47,6 @@ def build_report(measurements: Sequence[Measurement], title: str) -> str:
 
 
 def _header(measurements: Sequence[Measurement], title: str) -> Markup:
-    times = sorted(m.provenance.started for m in measurements)
     compared = [m for m in measurements if m.check.bit_exact is not None]
     exact = sum(1 for m in compared if m.check.bit_exact)
     figures = (
@@ -57,21 +55,16 @@ def _header(measurements: Sequence[Measurement], title: str) -> Markup:
         ("targets", str(len({m.target for m in measurements}))),
         ("bit-exact of those compared", f"{exact} of {len(compared)}"),
     )
-    span = " to ".join(dict.fromkeys((_day(times[0]), _day(times[-1]))))
     return tag(
         "header",
         tag("h1", title),
-        tag("p", f"Latency, memory and energy of one inference; run on {span}.", class_="lead"),
+        tag(
+            "p",
+            f"Latency, memory and energy of one inference; run on {days(measurements)}.",
+            class_="lead",
+        ),
         key_figures(figures),
     )
-
-
-def _day(started: str) -> str:
-    """Return the date of an ISO 8601 time, any other text as it is."""
-    try:
-        return datetime.fromisoformat(started.replace("Z", "+00:00")).date().isoformat()
-    except ValueError:
-        return started
 
 
 def _sections(measurements: Sequence[Measurement], layers: Sequence[Markup]) -> list[Markup]:

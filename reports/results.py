@@ -30,7 +30,7 @@ def results_table(measurements: Sequence[Measurement]) -> Markup:
     """Return the table with the notes that its figures need."""
     rows = [_row(m) for m in measurements]
     table = sortable_table("Results, one row per measurement", _HEADINGS, rows)
-    return tag("div", table, _notes(measurements))
+    return tag("div", table, notes(measurements))
 
 
 def _row(m: Measurement) -> Markup:
@@ -88,7 +88,7 @@ def _energy(m: Measurement) -> Markup:
     return number_cell(energy.uj, units.energy(energy.uj), kind_badge(energy.kind))
 
 
-def _notes(measurements: Sequence[Measurement]) -> Markup | None:
+def notes(measurements: Sequence[Measurement]) -> Markup | None:
     """Return where energies come from and why checks are missing, each with its targets."""
     concerned: dict[str, set[str]] = {}
     for m in measurements:

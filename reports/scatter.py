@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.records import Measurement
 from reports import svg, units
 from reports.markup import Markup, tag
-from reports.plot import Plot, legend, named
+from reports.plot import Plot, named, series_legend
 
 _PLOT = Plot(520, 400, right=26)
 _CHARACTER, _LINE = 7.0, 13.0
@@ -81,7 +81,7 @@ def scatter(
         tag("g", *marks),
         tag("g", *_labels(measurements, points), class_="labels"),
     )
-    return tag("figure", tag("figcaption", title), picture, legend(targets))
+    return tag("figure", tag("figcaption", title), picture, series_legend(targets))
 
 
 def _labels(

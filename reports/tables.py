@@ -44,9 +44,9 @@ def sortable_table(caption: str, headings: Sequence[Heading], rows: Sequence[Mar
     return scrolling(table, caption.partition(",")[0], tall=len(rows) > _TALL)
 
 
-def text_cell(text: str, *small: str | Markup) -> Markup:
+def text_cell(text: str, *small: str | Markup, class_: str | None = None) -> Markup:
     """Return a cell of text with smaller lines below."""
-    return tag("td", text, _small(small))
+    return tag("td", text, _small(small), class_=class_)
 
 
 def number_cell(value: float, text: str, *small: str | Markup) -> Markup:
