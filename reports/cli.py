@@ -15,11 +15,13 @@ from harness.errors import StoreError, UsageError
 from harness.files import append_text, write_atomic
 from harness.latency.model_file import load
 from harness.records import Measurement
+from harness.search_result import read_result
 from harness.store import Store, default_url
 from harness.store.codec import read_document
 from reports.latency import build_latency_report
 from reports.markdown import markdown_summary
 from reports.page import build_report
+from reports.search import build_search_report
 
 
 def report(
@@ -46,6 +48,10 @@ def report(
         Path | None,
         typer.Option(help="Instead: the validation of this latency model (docs/latency.md)."),
     ] = None,
+    search: Annotated[
+        list[Path] | None,
+        typer.Option(help="Instead: what this folder's search came to; repeatable."),
+    ] = None,
     markdown: Annotated[
         Path | None,
         typer.Option(help="Also append a summary, as $GITHUB_STEP_SUMMARY wants it."),
@@ -53,14 +59,13 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Write an HTML report of the newest measurement of each model, target, engine and kernels."""
-    if latency is not None:
+    if latency is not None or search:
         if from_ or db is not None or label or model or target or all_ or markdown:
+            name = "--latency" if latency is not None else "--search"
             raise UsageError(
-                "--latency is a page of its own: only --output, --title, --json go with it"
+                f"{name} is a page of its own: only --output, --title, --json go with it"
             )
-        known = load(latency)
-        write_atomic(output, build_latency_report(known, title).encode("utf-8"))
-        typer.echo(json.dumps({"report": str(output)}) if as_json else f"{output}: {latency}")
+        _own_page(output, title, latency, search or [], as_json)
         return
     if from_ and (db is not None or label):
         raise UsageError("--from reads files: --db and --label do not apply to it")
@@ -84,6 +89,21 @@ def report(
     if markdown is not None:
         append_text(markdown, f"## {title}\n\n{markdown_summary(found)}")
     _say(output, found, as_json)
+
+
+def _own_page(
+    output: Path, title: str, latency: Path | None, searches: Sequence[Path], as_json: bool
+) -> None:
+    """Write the page of a latency model, or that of searches."""
+    if latency is not None and searches:
+        raise UsageError("--latency and --search are pages of their own: give one of them")
+    if latency is not None:
+        page, source = build_latency_report(load(latency), title), str(latency)
+    else:
+        page = build_search_report([read_result(folder) for folder in searches], title)
+        source = ", ".join(map(str, searches))
+    write_atomic(output, page.encode("utf-8"))
+    typer.echo(json.dumps({"report": str(output)}) if as_json else f"{output}: {source}")
 
 
 def _say(output: Path, found: Sequence[Measurement], as_json: bool) -> None:

@@ -12,9 +12,10 @@ from harness.latency.laws import OpLaw
 from harness.latency.model_file import ModelFile
 from harness.latency.validation import CurvePoint, FamilyError, Point, Validation
 from reports import svg, units
+from reports.document import document, key_figures
 from reports.markup import Markup, tag
-from reports.page import asset, head
-from reports.plot import Plot, legend, named
+from reports.plot import Plot, named, series_legend
+from reports.tables import plain_table
 
 _PLOT = Plot(520, 360)
 _BINS = 21
@@ -34,15 +35,12 @@ def build_latency_report(model: ModelFile, title: str) -> str:
     check = model.validation
     if check is None:
         raise StoreError("the latency model was not validated: it was made from too few networks")
-    style, script = asset("report.css"), asset("report.js")
-    body = tag(
-        "body",
+    return document(
+        title,
         _header(model, check, title),
         tag("main", _sections(model, check)),
         tag("footer", f"Made with tinyhil {model.origin.tinyhil}, {model.origin.created}."),
-        tag("script", script),
     )
-    return f"<!DOCTYPE html>\n{tag('html', head(title, style, script), body, lang='en')}\n"
 
 
 def _header(model: ModelFile, check: Validation, title: str) -> Markup:
@@ -65,11 +63,7 @@ def _header(model: ModelFile, check: Validation, title: str) -> Markup:
         "header",
         tag("h1", title),
         tag("p", lead, class_="lead"),
-        tag(
-            "dl",
-            (tag("div", tag("dt", name), tag("dd", value)) for name, value in figures),
-            class_="key-figures",
-        ),
+        key_figures(figures),
     )
 
 
@@ -108,7 +102,9 @@ def _scatter(points: Sequence[Point]) -> Markup:
     ticks = [(axis.position(tick), _short(tick)) for tick in axis.ticks]
     note = " (logarithmic)" if axis.log else ""
     frame = _PLOT.frame(ticks, ticks, f"measured cycles{note}", f"predicted cycles{note}")
-    return _figure("Predicted against measured", f"{len(points)} networks.", frame, same, *marks)
+    return _PLOT.figure(
+        "Predicted against measured", f"{len(points)} networks.", frame, same, *marks
+    )
 
 
 def _describe(point: Point) -> str:
@@ -143,7 +139,7 @@ def _histogram(points: Sequence[Point]) -> Markup:
     across = [((share + 1) / 2, _percent(share * most)) for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     up = [(axis.position(tick), f"{tick:g}") for tick in axis.ticks]
     frame = _PLOT.frame(across, up, "predicted / measured - 1", "networks")
-    return _figure("Errors", f"{len(points)} networks.", frame, *bars)
+    return _PLOT.figure("Errors", f"{len(points)} networks.", frame, *bars)
 
 
 def _curve(points: Sequence[CurvePoint]) -> Markup:
@@ -178,8 +174,8 @@ def _curve(points: Sequence[CurvePoint]) -> Markup:
         named("mean error", up),
     )
     title = f"Mean of {points[0].seeds} draws, replayed on measured networks"
-    figure = _figure(title, "All figures stand in the table.", frame, *lines)
-    return tag("div", figure, legend(ways), _curve_table(points))
+    figure = _PLOT.figure(title, "All figures stand in the table.", frame, *lines)
+    return tag("div", figure, series_legend(ways), _curve_table(points))
 
 
 def _curve_table(points: Sequence[CurvePoint]) -> Markup:
@@ -193,7 +189,7 @@ def _curve_table(points: Sequence[CurvePoint]) -> Markup:
         )
         for p in points
     ]
-    return _table(("sampling", "networks", "mean error", "median error", "within ±10 %"), rows)
+    return plain_table(("sampling", "networks", "mean error", "median error", "within ±10 %"), rows)
 
 
 def _families(families: Sequence[FamilyError]) -> Markup:
@@ -201,7 +197,7 @@ def _families(families: Sequence[FamilyError]) -> Markup:
         (f.family, str(f.steps), _percent(f.share), _percent(f.median), _percent(f.p95))
         for f in families
     ]
-    return _table(("kernel", "steps", "share of cycles", "median error", "95 % below"), rows)
+    return plain_table(("kernel", "steps", "share of cycles", "median error", "95 % below"), rows)
 
 
 def _laws(laws: Sequence[OpLaw]) -> Markup:
@@ -222,7 +218,7 @@ def _laws(laws: Sequence[OpLaw]) -> Markup:
         "backbone", "networks", "cycles an operation", "intercept", "operations a second", "r2",
         "r2 of single layers", "median error",
     )  # fmt: skip
-    return tag("div", tag("p", _MICRONETS, class_="note"), _table(names, rows))
+    return tag("div", tag("p", _MICRONETS, class_="note"), plain_table(names, rows))
 
 
 def _origin(model: ModelFile) -> Markup:
@@ -243,29 +239,7 @@ def _origin(model: ModelFile) -> Markup:
         "measuring": f"{origin.seconds:,.0f} s",
         "host": origin.host,
     }
-    return _table(("what", ""), list(facts.items()))
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
-    heads = [
-        tag("th", name, scope="col", class_=None if at == 0 else "number")
-        for at, name in enumerate(names)
-    ]
-    lines = [
-        tag(
-            "tr",
-            tag("th", row[0], scope="row"),
-            *(tag("td", cell, class_="number") for cell in row[1:]),
-        )
-        for row in rows
-    ]
-    table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *lines))
-    return tag("div", table, class_="scroll")
-
-
-def _figure(title: str, desc: str, *parts: Markup) -> Markup:
-    picture = svg.drawing(_PLOT.width, _PLOT.height, title, desc, *parts)
-    return tag("figure", tag("figcaption", title), picture)
+    return plain_table(("what", ""), list(facts.items()))
 
 
 def _short(value: float) -> str:

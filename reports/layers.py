@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from harness.records import LayerLatency, Measurement
 from reports import svg, units
 from reports.markup import Markup, tag
-from reports.results import scrolling
+from reports.tables import scrolling
 
 _OPEN_AT_MOST = 4
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from harness.records import Measurement
 from reports import svg, units
 from reports.markup import Markup, tag
-from reports.results import scrolling
+from reports.tables import scrolling
 
 # With more rows than this, the table scrolls in a frame of its own.
 _TALL = 16

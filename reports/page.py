@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from datetime import datetime
-from importlib.resources import files
 
 from harness.errors import StoreError
 from harness.records import Measurement
+from reports.document import days, document, key_figures, versions
 from reports.engines import engine_figure
 from reports.layers import layer_sections
 from reports.markup import Markup, tag
@@ -18,7 +15,7 @@ from reports.provenance import provenance_section
 from reports.results import results_table
 from reports.scatter import scatter
 from reports.svg import textures
-from reports.words import MEANINGS, SYMBOLS
+from reports.words import kinds_of, words_box
 
 
 def in_order(measurements: Sequence[Measurement]) -> list[Measurement]:
@@ -39,45 +36,17 @@ def build_report(measurements: Sequence[Measurement], title: str) -> str:
         raise StoreError("there are no measurements to report")
     ordered = in_order(measurements)
     layers = layer_sections(ordered)
-    style, script = asset("report.css"), asset("report.js")
-    body = tag(
-        "body",
+    return document(
+        title,
         textures(),
         _header(ordered, title),
-        _words(ordered),
+        words_box(kinds_of(ordered)),
         tag("main", _sections(ordered, layers)),
-        tag("footer", _versions(ordered)),
-        tag("script", script),
-    )
-    return f"<!DOCTYPE html>\n{tag('html', head(title, style, script), body, lang='en')}\n"
-
-
-def asset(name: str) -> Markup:
-    """Return a file of this package; style and script stand in the page as they are."""
-    return Markup(files("reports").joinpath(name).read_text("utf-8"))
-
-
-def head(title: str, style: Markup, script: Markup) -> Markup:
-    """Return the head of a page that may load nothing, and run no script but `script`."""
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    # Nothing may be loaded, and no script run but ours, whatever the names in the report hold.
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        f"script-src 'sha256-{digest}'"
-    )
-    return tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", http_equiv="Content-Security-Policy", content=policy),
-        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        tag("link", rel="icon", href="data:,"),
-        tag("title", title),
-        tag("style", style),
+        tag("footer", versions(ordered)),
     )
 
 
 def _header(measurements: Sequence[Measurement], title: str) -> Markup:
-    times = sorted(m.provenance.started for m in measurements)
     compared = [m for m in measurements if m.check.bit_exact is not None]
     exact = sum(1 for m in compared if m.check.bit_exact)
     figures = (
@@ -86,37 +55,16 @@ def _header(measurements: Sequence[Measurement], title: str) -> Markup:
         ("targets", str(len({m.target for m in measurements}))),
         ("bit-exact of those compared", f"{exact} of {len(compared)}"),
     )
-    span = " to ".join(dict.fromkeys((_day(times[0]), _day(times[-1]))))
     return tag(
         "header",
         tag("h1", title),
-        tag("p", f"Latency, memory and energy of one inference; run on {span}.", class_="lead"),
         tag(
-            "dl",
-            (tag("div", tag("dt", name), tag("dd", value)) for name, value in figures),
-            class_="key-figures",
+            "p",
+            f"Latency, memory and energy of one inference; run on {days(measurements)}.",
+            class_="lead",
         ),
+        key_figures(figures),
     )
-
-
-def _day(started: str) -> str:
-    """Return the date of an ISO 8601 time, any other text as it is."""
-    try:
-        return datetime.fromisoformat(started.replace("Z", "+00:00")).date().isoformat()
-    except ValueError:
-        return started
-
-
-def _words(measurements: Sequence[Measurement]) -> Markup:
-    """Return the box that explains the kinds of number on this page."""
-    used = {m.latency.kind for m in measurements} | {m.memory.kind for m in measurements}
-    used |= {m.energy.kind for m in measurements}
-    terms = [
-        (tag("dt", f"{SYMBOLS[kind]} {kind}"), tag("dd", meaning))
-        for kind, meaning in MEANINGS.items()
-        if kind in used
-    ]
-    return tag("aside", tag("dl", terms), class_="words", aria_label="What the words mean")
 
 
 def _sections(measurements: Sequence[Measurement], layers: Sequence[Markup]) -> list[Markup]:
@@ -146,8 +94,3 @@ def _sections(measurements: Sequence[Measurement], layers: Sequence[Markup]) -> 
         tag("h2", "Origin"),
         provenance_section(measurements),
     ]
-
-
-def _versions(measurements: Sequence[Measurement]) -> str:
-    versions = sorted({m.provenance.tinyhil for m in measurements})
-    return f"Measured with tinyhil {', '.join(versions)}."

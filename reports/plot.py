@@ -53,26 +53,28 @@ class Plot:
         ]
         return tag("g", *parts)
 
+    def figure(self, title: str, desc: str, *parts: Markup) -> Markup:
+        """Return a drawing of this size under its title."""
+        picture = svg.drawing(self.width, self.height, title, desc, *parts)
+        return tag("figure", tag("figcaption", title), picture)
+
 
 def named(name: str, scale: svg.Scale) -> str:
     """Return an axis's name, which says whether it is logarithmic."""
     return name + (" (logarithmic)" if scale.log else "")
 
 
-def legend(names: Sequence[str]) -> Markup:
-    """Return the names of series with their markers, in order."""
-    keys = [
-        tag(
-            "span",
-            tag(
-                "svg",
-                svg.marker(series, False, transform="translate(7 7)"),
-                class_="swatch",
-                aria_hidden="true",
-            ),
-            name,
-            class_="key",
-        )
-        for series, name in enumerate(names)
-    ]
+def key(mark: Markup, name: str) -> Markup:
+    """Return an entry of a legend: a mark drawn around the origin, and what it stands for."""
+    centred = tag("g", mark, transform="translate(7 7)")
+    return tag("span", tag("svg", centred, class_="swatch", aria_hidden="true"), name, class_="key")
+
+
+def legend(keys: Sequence[Markup]) -> Markup:
+    """Return the entries in a row."""
     return tag("p", *keys, class_="legend")
+
+
+def series_legend(names: Sequence[str]) -> Markup:
+    """Return the names of series with their markers, in order."""
+    return legend([key(svg.marker(series, False), name) for series, name in enumerate(names)])

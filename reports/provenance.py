@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.records import Measurement
 from reports import units
 from reports.markup import Markup, tag
-from reports.results import scrolling
+from reports.tables import scrolling
 
 
 def facts(m: Measurement) -> dict[str, str]:

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from harness.records import Measurement
 from reports import units
 from reports.markup import Markup, join, tag
+from reports.tables import Heading, number_cell, sortable_table, text_cell
 from reports.words import kind_badge, verdict
 
-# With more rows than this, the table scrolls in a frame of its own.
-_TALL = 40
-
-# Heading, second line of the heading, and whether the column holds numbers.
-_HEADINGS = (
+_HEADINGS: Sequence[Heading] = (
     ("Model", "", False),
     ("Target", "core", False),
     ("Engine", "kernels", False),
@@ -31,37 +28,9 @@ _HEADINGS = (
 
 def results_table(measurements: Sequence[Measurement]) -> Markup:
     """Return the table with the notes that its figures need."""
-    head = tag(
-        "tr",
-        (
-            tag(
-                "th",
-                tag("span", name, class_="name"),
-                tag("small", sub) if sub else None,
-                scope="col",
-                class_="number" if number else None,
-            )
-            for name, sub, number in _HEADINGS
-        ),
-    )
-    table = tag(
-        "table",
-        tag("caption", "Results, one row per measurement", class_="hidden"),
-        tag("thead", head),
-        tag("tbody", (_row(m) for m in measurements)),
-        class_="results sortable",
-    )
-    tall = len(measurements) > _TALL
-    return tag("div", scrolling(table, "Results", tall=tall), _notes(measurements))
-
-
-def scrolling(table: Markup, name: str, *, tall: bool = False) -> Markup:
-    """Return the table in a frame that scrolls sideways on a narrow page, also by keyboard.
-
-    A `tall` table also scrolls up and down below its headings, so that the page stays short.
-    """
-    style = "scroll tall" if tall else "scroll"
-    return tag("div", table, class_=style, role="region", aria_label=name, tabindex="0")
+    rows = [_row(m) for m in measurements]
+    table = sortable_table("Results, one row per measurement", _HEADINGS, rows)
+    return tag("div", table, notes(measurements))
 
 
 def _row(m: Measurement) -> Markup:
@@ -71,9 +40,9 @@ def _row(m: Measurement) -> Markup:
     return tag(
         "tr",
         tag("th", m.model.name, scope="row"),
-        _text(m.target, m.core),
-        _text(m.engine, m.kernels),
-        _number(
+        text_cell(m.target, m.core),
+        text_cell(m.engine, m.kernels),
+        number_cell(
             latency.us,
             units.time(latency.us),
             f"{units.count(latency.cycles)} {unit}",
@@ -87,9 +56,9 @@ def _row(m: Measurement) -> Markup:
         ),
         _energy(m),
         *(
-            _number(count, units.size(count), f"{units.count(count)} B")
+            number_cell(count, units.size(count), f"{units.count(count)} B")
             if count is not None
-            else _number(-1, units.NONE)
+            else number_cell(-1, units.NONE)
             for count in (
                 memory.flash_bytes,
                 memory.ram_bytes,
@@ -103,8 +72,8 @@ def _row(m: Measurement) -> Markup:
             tag("small", details) if details else None,
             data_value=short,
         ),
-        _number(m.model.macs, units.count(m.model.macs)),
-        _number(
+        number_cell(m.model.macs, units.count(m.model.macs)),
+        number_cell(
             latency.cycles / m.model.macs if m.model.macs else -1,
             units.per_mac(latency.cycles, m.model.macs),
             unit if m.model.macs else "",
@@ -112,23 +81,14 @@ def _row(m: Measurement) -> Markup:
     )
 
 
-def _text(text: str, small: str) -> Markup:
-    return tag("td", text, tag("small", small))
-
-
-def _number(value: float, text: str, *small: str | Markup) -> Markup:
-    lines = (tag("small", line) for line in small if line)
-    return tag("td", tag("b", text), lines, class_="number", data_value=repr(value))
-
-
 def _energy(m: Measurement) -> Markup:
     energy = m.energy
     if energy.uj is None:
-        return _number(-1, units.NONE)
-    return _number(energy.uj, units.energy(energy.uj), kind_badge(energy.kind))
+        return number_cell(-1, units.NONE)
+    return number_cell(energy.uj, units.energy(energy.uj), kind_badge(energy.kind))
 
 
-def _notes(measurements: Sequence[Measurement]) -> Markup | None:
+def notes(measurements: Sequence[Measurement]) -> Markup | None:
     """Return where energies come from and why checks are missing, each with its targets."""
     concerned: dict[str, set[str]] = {}
     for m in measurements:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from harness.records import Measurement
 from reports import svg, units
 from reports.markup import Markup, tag
-from reports.plot import Plot, legend, named
+from reports.plot import Plot, named, series_legend
 
 _PLOT = Plot(520, 400, right=26)
 _CHARACTER, _LINE = 7.0, 13.0
@@ -73,26 +73,15 @@ def scatter(
         title,
         desc,
         _PLOT.frame(
-            [(across.position(tick), _round_size(tick)) for tick in across.ticks],
-            [(up.position(tick), _round_time(tick)) for tick in up.ticks],
+            [(across.position(tick), units.round_size(tick)) for tick in across.ticks],
+            [(up.position(tick), units.round_time(tick)) for tick in up.ticks],
             named(memory, across),
             named("latency", up),
         ),
         tag("g", *marks),
         tag("g", *_labels(measurements, points), class_="labels"),
     )
-    return tag("figure", tag("figcaption", title), picture, legend(targets))
-
-
-def _round_size(size_bytes: float) -> str:
-    """Return a tick's size without trailing zeros."""
-    return units.size(size_bytes).replace(".0 KiB", " KiB").replace(".00 MiB", " MiB")
-
-
-def _round_time(us: float) -> str:
-    """Return a tick's time without trailing zeros."""
-    number, _, unit = units.time(us).partition(" ")
-    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
+    return tag("figure", tag("figcaption", title), picture, series_legend(targets))
 
 
 def _labels(

@@ -20,6 +20,8 @@ MARKERS = (
     "M-1.7-5H1.7V-1.7H5V1.7H1.7V5H-1.7V1.7H-5V-1.7H-1.7Z",
     _STAR,
 )
+# Steps of an axis, at least.
+_FEWEST = 3
 
 
 def bar(share: float, title: str) -> Markup:
@@ -136,6 +138,26 @@ def scale(values: Sequence[float], base: int) -> Scale:
     top = math.ceil((high or 1.0) * 1.04 / step) * step
     ticks = tuple(i * step for i in range(round(top / step) + 1))
     return Scale(ticks, lambda value: value / top, log=False)
+
+
+def window(values: Sequence[float], ceiling: float) -> Scale:
+    """Return a linear axis around all values (each >= 0), which need not begin at 0.
+
+    Args:
+        values: at least one.
+        ceiling: that the axis does not pass where no value does; it spans at least a hundredth of it.
+    """
+    low, high = min(values), max(values)
+    span = max(high - low, ceiling / 100)
+    step = _step(span * 1.2, 10)
+    first = max(math.floor((low - 0.1 * span) / step), 0)
+    last = math.ceil((high + 0.1 * span) / step)
+    if high <= ceiling:
+        last = min(last, math.ceil(ceiling / step))
+    first = max(min(first, last - _FEWEST), 0)
+    last = max(last, first + _FEWEST)
+    ticks = tuple(round(i * step, 9) for i in range(first, last + 1))
+    return Scale(ticks, lambda value: (value / step - first) / (last - first), log=False)
 
 
 def _step(high: float, base: int) -> float:

@@ -35,6 +35,22 @@ def size(count: float | None) -> str:
     return f"{count / 1024 / 1024:,.2f} MiB"
 
 
+def round_size(count: float) -> str:
+    """Return a round number of bytes, as of a tick or a limit, without trailing zeros."""
+    number, _, unit = size(count).partition(" ")
+    return f"{_trimmed(number)} {unit}"
+
+
+def round_time(us: float) -> str:
+    """Return a round time without trailing zeros."""
+    number, _, unit = time(us).partition(" ")
+    return f"{_trimmed(number)} {unit}"
+
+
+def _trimmed(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
 def energy(uj: float) -> str:
     """Return microjoules as nJ, µJ, mJ or J."""
     for limit, scale, unit in ((1.0, 1e3, "nJ"), (1e3, 1.0, "µJ"), (1e6, 1e-3, "mJ")):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from harness.records import Check, Kind
+from collections.abc import Collection, Sequence
+
+from harness.records import Check, Kind, Measurement
 from reports.markup import Markup, tag
 from reports.units import NONE, significant
 
@@ -25,6 +27,21 @@ MEANINGS: dict[Kind, str] = {
 def kind_badge(kind: Kind) -> Markup:
     """Return symbol and word of a kind."""
     return tag("span", f"{SYMBOLS[kind]} {kind}", class_=f"kind {kind}")
+
+
+def kinds_of(measurements: Sequence[Measurement]) -> set[Kind]:
+    """Return the kinds of the measurements' figures."""
+    return {kind for m in measurements for kind in (m.latency.kind, m.memory.kind, m.energy.kind)}
+
+
+def words_box(used: Collection[Kind]) -> Markup:
+    """Return the box that explains the kinds of number on a page."""
+    terms = [
+        (tag("dt", f"{SYMBOLS[kind]} {kind}"), tag("dd", meaning))
+        for kind, meaning in MEANINGS.items()
+        if kind in used
+    ]
+    return tag("aside", tag("dl", terms), class_="words", aria_label="What the words mean")
 
 
 def verdict(check: Check) -> tuple[str, str, str]:
