@@ -11,6 +11,7 @@ import typer
 
 from harness.cli.jobs import timing_mode
 from harness.cli.latency_output import calibration_lines, document, status
+from harness.cli.output import stderr, waiting_line
 from harness.errors import UsageError
 from harness.latency.bench import NetworkBench
 from harness.latency.collect import Plan, collect
@@ -117,7 +118,8 @@ def calibrate(
     built = Built(image.image_id, image.compiler)
     count = 1 if found.kind == "host" else workers or os.cpu_count() or 1
     with Log(path.with_suffix(".log.jsonl"), identity) as log:
-        with Workers(lambda: NetworkBench(job, cycles), count) as pool, status() as progress:
+        pool = Workers(lambda: NetworkBench(job, cycles), count, waiting_line(stderr()))
+        with pool, status() as progress:
             tally = collect(plan, pool, log, progress)
         samples = {drawn.name: log.entries.of({drawn.name}) for drawn in plan.spaces}
     model = make_model(samples, identity, found, log.entries, tally, built, seed, curve)
