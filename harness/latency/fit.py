@@ -67,14 +67,19 @@ class Fold:
 
 
 def out_of_fold(samples: Sequence[Sample], simd: Simd) -> list[Fold]:
-    """Return for every sample what a model of four fifths of the others says of it."""
-    found = [Fold(0.0, 1.0, False)] * len(samples)
+    """Return for every sample what a model of four fifths of them, without it, says of it.
+
+    Two samples or more must have step times.
+    """
+    # Those with step times are dealt first: every fold leaves some of them to fit.
+    order = sorted(range(len(samples)), key=lambda i: not samples[i].step_cycles)
     folds = min(FOLDS, len(samples))
+    found = {}
     for fold in range(folds):
-        model = fit_model([s for i, s in enumerate(samples) if i % folds != fold], simd)
-        for i in range(fold, len(samples), folds):
-            found[i] = judge(model, samples[i])
-    return found
+        left_out = set(order[fold::folds])
+        model = fit_model([s for i, s in enumerate(samples) if i not in left_out], simd)
+        found.update({i: judge(model, samples[i]) for i in left_out})
+    return [found[i] for i in range(len(samples))]
 
 
 def judge(model: LayerModel, sample: Sample) -> Fold:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +78,16 @@ def test_out_of_fold_errors_are_larger_than_fitted_ones() -> None:
     own = [abs(s.latency / fitted.estimate(s.steps).cycles - 1) for s in samples]
     folds = [abs(fold.error) for fold in out_of_fold(samples, "dsp")]
     assert np.mean(folds) > np.mean(own)
+
+
+def test_networks_without_step_times_leave_every_fold_something_to_fit() -> None:
+    """Only the first and the sixth of ten have step times: as many apart as there are folds."""
+    samples = [
+        s if at % 5 == 0 else replace(s, step_cycles=()) for at, s in enumerate(dense_samples(10))
+    ]
+    folds = out_of_fold(samples, "dsp")
+    assert len(folds) == 10 and all(fold.known for fold in folds)
+    assert fit(samples, "dsp").networks == 10
 
 
 def test_outliers_are_those_that_were_spoilt() -> None:
