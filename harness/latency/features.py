@@ -17,7 +17,7 @@ from harness.latency.steps import Features, StepShape
 from harness.latency.windows import taps_along
 from targets.schema import Simd
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 """Counts up with every change of a family's features: older model files no longer apply."""
 
 
