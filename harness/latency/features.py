@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.latency.features_cmsis import CMSIS
-from harness.latency.features_fast import FAST
+from harness.latency.features_dsp import DSP
+from harness.latency.features_mve import MVE
 from harness.latency.steps import Features, StepShape
 from harness.latency.windows import taps_along
 from targets.schema import Simd
@@ -180,7 +181,8 @@ def _lstm(step: StepShape, simd: Simd) -> tuple[str, Features]:
 
 _KERNELS: Mapping[str, Kernel] = {
     **CMSIS,
-    **FAST,
+    **DSP,
+    **MVE,
     "CONV_2D_S8": _convolution,
     "CONV_2D_S16": _convolution,
     "DEPTHWISE_CONV_2D_S8": _depthwise,
