@@ -14,6 +14,7 @@ from typing import Any
 from harness.latency.features_cmsis import CMSIS
 from harness.latency.features_dsp import DSP
 from harness.latency.features_mve import MVE
+from harness.latency.features_scalar import SCALAR
 from harness.latency.steps import Features, StepShape
 from harness.latency.windows import taps_along
 from targets.schema import Simd
@@ -183,6 +184,7 @@ _KERNELS: Mapping[str, Kernel] = {
     **CMSIS,
     **DSP,
     **MVE,
+    **SCALAR,
     "CONV_2D_S8": _convolution,
     "CONV_2D_S16": _convolution,
     "DEPTHWISE_CONV_2D_S8": _depthwise,
