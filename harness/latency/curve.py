@@ -95,7 +95,7 @@ def _order(
     while len(chosen) < most and left:
         model = fit_model(chosen, simd) if chosen else None
         wanted = min(_ROUND, most - len(chosen))
-        best = choose("active", [sample.steps for sample in left], wanted, simd, model)
+        best = choose("active", [sample.steps for sample in left], wanted, simd, model, seed)
         chosen += [left[i] for i in best]
         left = [sample for i, sample in enumerate(left) if i not in set(best)]
     return chosen

@@ -23,7 +23,7 @@ from harness.latency.networks import Sample
 from harness.latency.validation import validate
 from targets.schema import Simd, Target
 
-FOLDS = 5
+FOLDS = 10
 HELD_OUT = 0.2
 """Share of the networks that is not fitted, but predicted."""
 LEAST_NETWORKS = 10
@@ -67,7 +67,7 @@ class Fold:
 
 
 def out_of_fold(samples: Sequence[Sample], simd: Simd) -> list[Fold]:
-    """Return for every sample what a model of four fifths of them, without it, says of it.
+    """Return for every sample what a model of nine tenths of them, without it, says of it.
 
     Two samples or more must have step times.
     """
@@ -107,7 +107,7 @@ def fit(samples: Sequence[Sample], simd: Simd, apart: Sequence[Sample] = ()) -> 
     """Fit a model to `samples`.
 
     The factor of its intervals comes from `apart`, random draws that are not fitted (split conformal); where there are
-    none, from what models of four fifths of `samples` say of the last fifth (cross-conformal).
+    none, from what models of nine tenths of `samples` say of the last tenth (cross-conformal).
 
     Raises:
         UsageError: too few samples, or none with step times.

@@ -14,7 +14,7 @@ from harness.latency.laws import op_law
 from harness.latency.model import fit_model
 from harness.latency.regression import PRIOR_CYCLES, posterior
 from harness.latency.validation import kendall_tau, validate
-from tests.latency.synthetic import dense, dense_samples, sample
+from tests.latency.synthetic import dense, dense_cost, dense_samples, sample
 
 
 def test_known_costs_are_found() -> None:
@@ -28,6 +28,13 @@ def test_known_costs_are_found() -> None:
     assert sum(model.overhead) == pytest.approx(500.0, rel=0.01)
     unseen = sample([dense(1000, 1000)], "large")
     assert model.estimate(unseen.steps).cycles == pytest.approx(unseen.latency, rel=1e-4)
+
+
+def test_few_measurements_are_shared_among_costs() -> None:
+    """One step tells of three costs only what they come to: another one of half its size takes about half as long."""
+    model = fit_model([sample([dense(64, 64)] * 2, "one"), sample([dense(64, 64)], "two")], "dsp")
+    cycles = model.estimate([dense(64, 32)]).steps[0]
+    assert 0.3 < cycles / dense_cost(dense(64, 64)) < 0.9
 
 
 def test_covariance_is_that_of_the_bayesian_linear_model() -> None:
