@@ -15,7 +15,7 @@ from harness.latency.sampling import SAMPLINGS, Sampling, choose
 from harness.latency.validation import CurvePoint
 from targets.schema import Simd
 
-BUDGETS = (0, 10, 25, 50, 100, 200)
+BUDGETS = (0, 10, 25, 50, 100, 120, 200)
 SEEDS = 5
 _POOL_SHARE = 0.8
 _ROUND = 8
