@@ -12,6 +12,7 @@ import typer
 
 from harness.cli.jobs import timing_mode
 from harness.cli.latency_output import calibration_lines, document, status
+from harness.cli.output import stderr, waiting_line
 from harness.errors import UsageError
 from harness.latency.bench import NetworkBench
 from harness.latency.collect import Plan, collect
@@ -168,7 +169,7 @@ def calibrated(
     built = Built(image.image_id, image.compiler)
     count = 1 if target.kind == "host" else workers or os.cpu_count() or 1
     with Log(path.with_suffix(".log.jsonl"), identity) as log:
-        with Workers(lambda: NetworkBench(job, cycles), count) as pool:
+        with Workers(lambda: NetworkBench(job, cycles), count, waiting_line(stderr())) as pool:
             tally = collect(plan, pool, log, progress)
         samples = {drawn.name: log.entries.of({drawn.name}) for drawn in plan.spaces}
     model = make_model(samples, identity, target, log.entries, tally, built, plan.seed, curve)

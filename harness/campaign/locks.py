@@ -25,6 +25,8 @@ from targets.deadline import Deadline
 
 ENVIRONMENT_VARIABLE = "TINYHIL_LOCKS"
 WAIT_LIMIT_S = 7 * 24 * 3600.0
+UNTOLD_S = 2.0
+"""Shorter waiting is not worth a word."""
 _POLL_S = 0.02
 _SYSTEM = Path("/run/lock")  # Filesystem Hierarchy Standard 3.0, section 3.15
 
@@ -50,11 +52,15 @@ class MachineLocks:
     Args:
         slots: how many emulated measurements may run at a time, over all processes that give the same number.
         folder: where the files lie.
+        untold_s: how long to wait before saying so.
     """
 
-    def __init__(self, slots: int | None = None, folder: Path | None = None) -> None:
+    def __init__(
+        self, slots: int | None = None, folder: Path | None = None, untold_s: float = UNTOLD_S
+    ) -> None:
         self._slots = slots or os.cpu_count() or 1
         self._folder = folder or lock_dir()
+        self._untold_s = untold_s
 
     @contextmanager
     def held(
@@ -71,18 +77,19 @@ class MachineLocks:
             alone: whether nothing else may be measured meanwhile.
             deadline: limit of waiting.
             stop: ends the waiting early.
-            waiting: called once when it has to wait.
+            waiting: called once when it has to wait longer than `untold_s`.
 
         Raises:
             DeadlineExceededError: others held the machine past `deadline`.
             StoppedWaitingError: `stop` was set.
             StoreError: the lock files cannot be made.
         """
+        untold = Deadline.after(self._untold_s)
         told = False
 
         def pause(what: str) -> None:
             nonlocal told
-            if not told:
+            if not told and untold.expired():
                 waiting()
                 told = True
             deadline.check(what)

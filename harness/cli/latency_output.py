@@ -53,16 +53,16 @@ def calibration_lines(model: ModelFile, path: Path) -> Iterator[str]:
             f" + {law.intercept:.4g}, r2 {law.r2:.4f}{layers}"
         )
     if model.validation is not None:
-        yield from validation_lines(model.validation)
+        yield errors_line(model.validation, "held out")
     if model.interval.factor is None:
         yield "no intervals: too few networks (10 or more must be fitted)"
     yield f"model: {path}"
 
 
-def validation_lines(check: Validation) -> Iterator[str]:
-    """Yield the figures of a check on networks that were not fitted."""
-    yield (
-        f"{check.networks} networks held out: median error {percent(check.median_error)},"
+def errors_line(check: Validation, which: str) -> str:
+    """Return the figures of a check on networks that were not fitted; `which` they are."""
+    return (
+        f"{check.networks} networks {which}: median error {percent(check.median_error)},"
         f" worst {percent(check.worst_error)}, within 10 %: {percent(check.within_10)},"
         f" inside their 90 % interval: {percent(check.covered)}"
         f" (mean width +-{percent(check.mean_width)}), Kendall tau"

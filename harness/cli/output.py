@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
@@ -26,6 +27,19 @@ def stdout() -> Console:
 def stderr() -> Console:
     """Console of progress and remarks."""
     return Console(stderr=True, highlight=False)
+
+
+def waiting_line(console: Console) -> Callable[[], None]:
+    """Return what says, once, however often and by however many threads it is called, that this machine is taken."""
+    untold = threading.Lock()
+
+    def tell() -> None:
+        if untold.acquire(blocking=False):
+            console.print(
+                "tinyhil: waiting for other measurements on this machine to end", soft_wrap=True
+            )
+
+    return tell
 
 
 def print_json(measurements: Sequence[Measurement]) -> None:

@@ -20,12 +20,13 @@ from rich.progress import (
 from rich.text import Text
 
 from harness.campaign.remaining import Costs, Remaining, Running, Waiting, in_words, remaining
+from harness.cli import output
 from harness.measure.batch import WAITING, Outcome
 from harness.measure.job import Job
 
 
 class BatchProgress:
-    """A progress bar of `jobs` on a terminal; nothing where stderr is none. A context manager.
+    """A progress bar of `jobs` on a terminal; where stderr is none, a line once jobs wait. A context manager.
 
     Args:
         jobs: those that will be carried out.
@@ -36,6 +37,7 @@ class BatchProgress:
     def __init__(self, jobs: Sequence[Job], workers: int, console: Console) -> None:
         self._workers = workers
         self._costs = Costs()
+        self._tell_waiting = output.waiting_line(console)
         self._waiting: dict[str, Waiting] = {}
         self._running: dict[int, tuple[str, int, float]] = {}
         for job in jobs:
@@ -58,6 +60,8 @@ class BatchProgress:
         if what != WAITING:
             begin = (job.target.name, _size(job), time.monotonic())
             self._running.setdefault(id(job), begin)
+        elif self._bar.disable:
+            self._tell_waiting()
         self._bar.update(self._task, description=f"{job.name} on {job.target.name}: {what}")
 
     def ended(self, outcome: Outcome) -> None:

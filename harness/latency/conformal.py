@@ -21,16 +21,6 @@ def quantile(scores: Sequence[float], level: float = LEVEL) -> float:
     return sorted(scores)[rank - 1] if 1 <= rank <= len(scores) else math.inf
 
 
-def scores(
-    measured: Sequence[float], predicted: Sequence[float], scales: Sequence[float]
-) -> list[float]:
-    """Return |measured / predicted - 1| over each prediction's relative scale."""
-    return [
-        abs(m / p - 1.0) / s if p > 0 else math.inf
-        for m, p, s in zip(measured, predicted, scales, strict=True)
-    ]
-
-
 def coverage(
     measured: Sequence[float], predicted: Sequence[float], widths: Sequence[float]
 ) -> float:

@@ -15,7 +15,7 @@ from harness.latency.sampling import SAMPLINGS, Sampling, choose
 from harness.latency.validation import CurvePoint
 from targets.schema import Simd
 
-BUDGETS = (0, 10, 25, 50, 100, 200)
+BUDGETS = (0, 10, 25, 50, 100, 120, 200)
 SEEDS = 5
 _POOL_SHARE = 0.8
 _ROUND = 8
@@ -95,7 +95,7 @@ def _order(
     while len(chosen) < most and left:
         model = fit_model(chosen, simd) if chosen else None
         wanted = min(_ROUND, most - len(chosen))
-        best = choose("active", [sample.steps for sample in left], wanted, simd, model)
+        best = choose("active", [sample.steps for sample in left], wanted, simd, model, seed)
         chosen += [left[i] for i in best]
         left = [sample for i, sample in enumerate(left) if i not in set(best)]
     return chosen

@@ -12,12 +12,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.latency.features_cmsis import CMSIS
-from harness.latency.features_fast import FAST
+from harness.latency.features_dsp import DSP
+from harness.latency.features_mve import MVE
+from harness.latency.features_scalar import SCALAR
 from harness.latency.steps import Features, StepShape
 from harness.latency.windows import taps_along
 from targets.schema import Simd
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 """Counts up with every change of a family's features: older model files no longer apply."""
 
 
@@ -180,7 +182,9 @@ def _lstm(step: StepShape, simd: Simd) -> tuple[str, Features]:
 
 _KERNELS: Mapping[str, Kernel] = {
     **CMSIS,
-    **FAST,
+    **DSP,
+    **MVE,
+    **SCALAR,
     "CONV_2D_S8": _convolution,
     "CONV_2D_S16": _convolution,
     "DEPTHWISE_CONV_2D_S8": _depthwise,

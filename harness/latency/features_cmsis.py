@@ -20,6 +20,8 @@ Axis = tuple[int, int, int, int, int, int]
 
 _AXES = (("height", "top"), ("width", "left"))
 _MVE_BLOCK = 124
+_LARGE_FILL = 8
+"""Elements from which memset writes words: 16 bytes of int16."""
 
 
 def _deep(prefix: str, count: int, depth: int, simd: Simd, wide: bool = True) -> Features:
@@ -28,14 +30,18 @@ def _deep(prefix: str, count: int, depth: int, simd: Simd, wide: bool = True) ->
         return {prefix: count, f"{prefix}_16": count * -(-depth // 16)}
     if simd == "none":
         return {prefix: count, f"{prefix}_1": count * depth}
-    blocks = {f"{prefix}_16": count * (depth // 16)} if wide else {}
     rest = depth % 16 if wide else depth
     return {
         prefix: count,
-        **blocks,
-        f"{prefix}_4": count * (rest // 4),
-        f"{prefix}_1": count * (rest % 4),
+        **(_loop(f"{prefix}_16", count, depth // 16) if wide else {}),
+        **_loop(f"{prefix}_4", count, rest // 4),
+        **_loop(f"{prefix}_1", count, rest % 4),
     }
+
+
+def _loop(name: str, count: int, turns: int) -> Features:
+    """A loop of `turns`, passed `count` times: its turns, and how often it is entered at all."""
+    return {name: count * turns, f"{name}_in": count * (turns > 0)}
 
 
 def matrix_product(left: int, right: int, depth: int, simd: Simd) -> Features:
@@ -91,18 +97,26 @@ def _columns(p: Mapping[str, int], simd: Simd) -> Features:
     inside = p["batches"] * down * across
     outside = pixels * p["filter_height"] * p["filter_width"] - inside
     depth = p["input_depth"]
-    if simd == "mve":
-        blocks, rest = -(-depth // 16), 0
-    else:
-        blocks, rest = depth // 4, depth % 4
+    head = {"pixels": pixels, "filter_rows": pixels * p["filter_height"], "copies": inside}
+    blocks = {"copied_blocks": inside * -(-depth // 16)}
+    copied = blocks if simd == "mve" else _copied(inside, depth)
+    return {**head, **copied, **_filled(outside, depth)}
+
+
+def _copied(copies: int, depth: int) -> Features:
+    """Of arm_q7_to_q15_with_offset: four elements at a time, then one."""
     return {
-        "pixels": pixels,
-        "filter_rows": pixels * p["filter_height"],
-        "copies": inside,
-        "copied_blocks": inside * blocks,
-        "copied_rest": inside * rest,
-        "fills": outside,
-        "filled": outside * depth,
+        **_loop("copied_blocks", copies, depth // 4),
+        **_loop("copied_rest", copies, depth % 4),
+    }
+
+
+def _filled(fills: int, depth: int) -> Features:
+    """Of memset, which takes small areas byte by byte."""
+    return {
+        "fills": fills,
+        "filled": fills * depth,
+        "large_fills": fills * (depth >= _LARGE_FILL),
     }
 
 
@@ -168,35 +182,51 @@ def _depthwise(step: StepShape, simd: Simd) -> tuple[str, Features]:
             "filter_rows": batches * channels * p["output_width"] * down,
             "taps": inside * channels,
         }
-    quads, rest = depth // 4, depth % 4
     if simd == "mve":
         return f"{step.opcode}/blocks", {**head, **_mve_depthwise(p, pixels, inside, taps)}
     if p["filter_height"] == p["filter_width"] == 3 and max(p["pad_top"], p["pad_left"]) <= 1:
+        quads, rest = depth // 4, depth % 4
         filter_rows = p["output_width"] * down
         return f"{step.opcode}/3x3", {
             **head,
-            "quads": pixels * quads,
+            **_loop("quads", pixels, quads),
             "quad_rows": filter_rows * quads,
             "quad_taps": inside * quads,
-            "channels": pixels * rest,
+            **_loop("channels", pixels, rest),
             "channel_rows": filter_rows * rest,
             "channel_taps": inside * rest,
         }
-    outside_rows = pixels * p["filter_height"] - p["output_width"] * down
-    return f"{step.opcode}/im2col", {
-        **head,
-        "filled_rows": outside_rows * p["filter_width"] * depth,
-        "fills": p["output_width"] * down * p["filter_width"] - inside,
-        "filled": (p["output_width"] * down * p["filter_width"] - inside) * depth,
+    return f"{step.opcode}/im2col", {**head, **_laid_out_depthwise(p, pixels, inside, taps)}
+
+
+def _laid_out_depthwise(p: Mapping[str, int], pixels: int, inside: int, taps: int) -> Features:
+    """Of arm_depthwise_conv_s8_opt with DSP instructions: rows outside are filled at once, others tap by tap."""
+    depth = p["input_depth"]
+    quads, rest = depth // 4, depth % 4
+    filter_rows = p["output_width"] * taps_along(p, "height", "top")
+    outside = filter_rows * p["filter_width"] - inside
+    return {
+        "row_fills": p["output_width"] * _outside(*_axis(p, *_AXES[0])),
+        "filled_rows": (pixels * p["filter_height"] - filter_rows) * p["filter_width"] * depth,
+        "filter_rows": filter_rows,
         "copies": inside,
-        "copied_quads": inside * quads,
-        "copied_rest": inside * rest,
-        "quads": pixels * quads,
-        "quad_taps": pixels * quads * (taps // 2),
+        **_copied(inside, depth),
+        **_filled(outside, depth),
+        **_loop("quads", pixels, quads),
+        **_loop("quad_taps", pixels * quads, taps // 2),
         "quad_odd_taps": pixels * quads * (taps % 2),
-        "channels": pixels * rest,
+        **_loop("channels", pixels, rest),
         "channel_taps": pixels * rest * taps,
     }
+
+
+@lru_cache(maxsize=4096)
+def _outside(
+    input_extent: int, output_extent: int, taps: int, stride: int, pad: int, dilation: int
+) -> int:
+    """How many windows reach outside before the input along one axis, and how many behind it."""
+    first = [at * stride - pad for at in range(output_extent)]
+    return sum((at < 0) + (at + taps > input_extent) for at in first)
 
 
 def _mve_depthwise(p: Mapping[str, int], pixels: int, inside: int, taps: int) -> Features:

@@ -23,7 +23,7 @@ from harness.latency.networks import Sample
 from harness.latency.validation import validate
 from targets.schema import Simd, Target
 
-FOLDS = 5
+FOLDS = 10
 HELD_OUT = 0.2
 """Share of the networks that is not fitted, but predicted."""
 LEAST_NETWORKS = 10
@@ -67,14 +67,19 @@ class Fold:
 
 
 def out_of_fold(samples: Sequence[Sample], simd: Simd) -> list[Fold]:
-    """Return for every sample what a model of four fifths of the others says of it."""
-    found = [Fold(0.0, 1.0, False)] * len(samples)
+    """Return for every sample what a model of nine tenths of them, without it, says of it.
+
+    Two samples or more must have step times.
+    """
+    # Those with step times are dealt first: every fold leaves some of them to fit.
+    order = sorted(range(len(samples)), key=lambda i: not samples[i].step_cycles)
     folds = min(FOLDS, len(samples))
+    found = {}
     for fold in range(folds):
-        model = fit_model([s for i, s in enumerate(samples) if i % folds != fold], simd)
-        for i in range(fold, len(samples), folds):
-            found[i] = judge(model, samples[i])
-    return found
+        left_out = set(order[fold::folds])
+        model = fit_model([s for i, s in enumerate(samples) if i not in left_out], simd)
+        found.update({i: judge(model, samples[i]) for i in left_out})
+    return [found[i] for i in range(len(samples))]
 
 
 def judge(model: LayerModel, sample: Sample) -> Fold:
@@ -102,7 +107,7 @@ def fit(samples: Sequence[Sample], simd: Simd, apart: Sequence[Sample] = ()) -> 
     """Fit a model to `samples`.
 
     The factor of its intervals comes from `apart`, random draws that are not fitted (split conformal); where there are
-    none, from what models of four fifths of `samples` say of the last fifth (cross-conformal).
+    none, from what models of nine tenths of `samples` say of the last tenth (cross-conformal).
 
     Raises:
         UsageError: too few samples, or none with step times.

@@ -125,7 +125,9 @@ class Log:
             found = Identity.model_validate(head["identity"])
         except (ValueError, KeyError, TypeError, ValidationError) as error:
             raise StoreError(f"{self.path} is no log of a calibration ({error})") from None
-        differences = found.differences(identity)
+        # What was measured has nothing of the features: a log outlives their versions.
+        same_features = found.model_copy(update={"features_version": identity.features_version})
+        differences = same_features.differences(identity)
         if found.target != identity.target:
             differences.insert(0, f"target {found.target}, not {identity.target}")
         if differences:

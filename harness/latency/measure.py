@@ -50,11 +50,15 @@ class Workers:
     Args:
         make_bench: makes what measures, once for each thread.
         count: of threads; a target on this machine's clock is measured by one, alone.
+        waiting: called when a measurement waits for those of other processes.
     """
 
-    def __init__(self, make_bench: MakeBench, count: int) -> None:
+    def __init__(
+        self, make_bench: MakeBench, count: int, waiting: Callable[[], None] = lambda: None
+    ) -> None:
         self._make_bench = make_bench
         self.count = count
+        self._waiting = waiting
         self._local = threading.local()
         self._locks = MachineLocks()
         self._stop = threading.Event()
@@ -108,6 +112,7 @@ class Workers:
             alone=bench.job.target.kind == "host",
             deadline=Deadline.after(WAIT_LIMIT_S),
             stop=self._stop,
+            waiting=self._waiting,
         ):
             return work(bench, network, index)
 

@@ -16,6 +16,8 @@ Array = npt.NDArray[np.float64]
 
 PRIOR_CYCLES = 30.0
 """Standard deviation of a cost that no measurement tells anything of: a turn of a loop takes some tens of cycles."""
+RIDGE = 1e-4
+"""Weight of a column's contribution against the errors of the rows."""
 NOISE_FLOOR = 1e-5
 """Least relative standard deviation of a step: costs are never taken for exact."""
 
@@ -97,7 +99,11 @@ def posterior(relative: Array, variance: float) -> Array:
 
 
 def non_negative(matrix: Array, values: Array) -> Array:
-    """Return the non-negative solution of matrix @ x = values in the least-squares sense (Lawson and Hanson)."""
+    """Return the non-negative solution of matrix @ x = values in the least-squares sense (Lawson and Hanson).
+
+    Of solutions as good, the one with the least sum of squares of what each column contributes: where few rows do not
+    tell columns apart, all get their share.
+    """
     try:
         from sklearn.linear_model import LinearRegression
     except ImportError:
@@ -106,7 +112,9 @@ def non_negative(matrix: Array, values: Array) -> Array:
     scale = np.linalg.norm(matrix, axis=0)
     scale[scale == 0.0] = 1.0
     solver = LinearRegression(fit_intercept=False, positive=True)
-    solution = np.asarray(solver.fit(matrix / scale, values).coef_, np.float64)
+    ridge = RIDGE * np.eye(matrix.shape[1])
+    rows, right = np.vstack((matrix / scale, ridge)), np.append(values, np.zeros(len(ridge)))
+    solution = np.asarray(solver.fit(rows, right).coef_, np.float64)
     costs: Array = solution / scale
     return costs
 

@@ -19,6 +19,19 @@ def taps_along(p: Mapping[str, Any], axis: str, side: str) -> int:
     )
 
 
+def windows_along(p: Mapping[str, Any], axis: str, side: str) -> tuple[int, ...]:
+    """Return for every position along "height" or "width" how many taps of its window lie inside the input."""
+    return tuple(
+        tap_count(
+            at * p[f"stride_{axis}"] - p[f"pad_{side}"],
+            p[f"filter_{axis}"],
+            p.get(f"dilation_{axis}", 1),
+            p[f"input_{axis}"],
+        )
+        for at in range(p[f"output_{axis}"])
+    )
+
+
 @lru_cache(maxsize=4096)
 def taps_inside(
     input_extent: int, output_extent: int, taps: int, stride: int, pad: int, dilation: int

@@ -200,6 +200,8 @@ def test_a_log_is_not_taken_for_another_target(
     tmp_path: Path, identity: Identity, target: Target
 ) -> None:
     calibrate(LawfulFake(INTERCEPT, SLOPE), tmp_path / "log", identity, target, budget=10)
+    with Log(tmp_path / "log", identity.model_copy(update={"features_version": 0})) as kept:
+        assert len(kept.entries.of({"small"})) == 10  # measurements have nothing of the features
     other = identity.model_copy(update={"clock_hz": 1})
     with pytest.raises(StoreError, match="clock"):
         Log(tmp_path / "log", other)

@@ -69,9 +69,17 @@ def test_folds_in_what_run_measured_and_refuses_what_does_not_fit(tmp_path: Path
     missing = tinyhil("feedback", results, "-t", TARGET, *given[:4], data=tmp_path)
     assert missing.returncode == 2
     assert "its .tflite is not given" in missing.stderr
+    checked = tinyhil(
+        "feedback", results, "-t", TARGET, "--models", tmp_path, "--check", data=tmp_path
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "3 networks compared: median error" in checked.stdout
+    assert "Kendall tau 1.0000" in checked.stdout
     folded = tinyhil("feedback", results, "-t", TARGET, *given, "--json", data=tmp_path)
     assert folded.returncode == 0, folded.stdout + folded.stderr
-    assert json.loads(folded.stdout)["folded"] == 3
+    told = json.loads(folded.stdout)
+    assert told["folded"] == 3
+    assert told["errors"]["networks"] == 3 and told["errors"]["within_10"] == 1.0
     changed = json.loads(results.read_text())
     for measurement in changed["measurements"]:
         measurement["latency"]["cycles_all"] = [

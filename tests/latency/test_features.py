@@ -99,3 +99,120 @@ def test_every_step_of_every_space_has_finite_counts_of_one_name_each(simd: Simd
                 assert all(np.isfinite(count) and count >= 0 for count in counts.values())
                 assert names.setdefault(family, tuple(counts)) == tuple(counts)
     assert len(names) > 5
+
+
+def convolution(draw: st.DataObject, opcode: str, square: int = 0) -> StepShape:
+    """A step of any shape; `square`: the filter's sides."""
+    height, width, depth, outputs = (draw.draw(st.integers(1, n)) for n in (9, 20, 40, 40))
+    filters = (square, square) if square else (draw.draw(st.integers(1, 4)) for _ in range(2))
+    down, across = filters
+    stride = draw.draw(st.integers(1, 2))
+    return StepShape(
+        opcode=opcode,
+        kind="",
+        source_index=0,
+        macs=0,
+        params={
+            "batches": 1,
+            "input_height": (height - 1) * stride + down - 2 * (down // 2),
+            "input_width": (width - 1) * stride + across - 2 * (across // 2),
+            "input_depth": depth,
+            "output_height": height,
+            "output_width": width,
+            "output_depth": outputs,
+            "filter_height": down,
+            "filter_width": across,
+            "filter_depth": depth,
+            "depth_multiplier": 1,
+            "stride_height": stride,
+            "stride_width": stride,
+            "pad_top": down // 2,
+            "pad_left": across // 2,
+            "dilation_height": 1,
+            "dilation_width": 1,
+            "output_offset": draw.draw(st.sampled_from([-128, 3])),
+            "activation_min": draw.draw(st.sampled_from([-128, 3])),
+            "activation_max": 127,
+        },
+        input_bytes=0,
+        output_bytes=0,
+        constant_bytes=0,
+        scratch_bytes=0,
+    )
+
+
+@given(st.data())
+def test_mve_convolutions_turn_as_often_as_their_loops(data: st.DataObject) -> None:
+    """The loops of gemm.c and finish.c, walked one by one."""
+    step = convolution(data, "MVE_CONV_2D_S8")
+    _, counts = features(step, "mve")
+    p = step.params
+    depth = p["filter_height"] * p["filter_width"] * p["input_depth"]
+    left, room = p["output_height"] * p["output_width"], min(16, max(2, 2304 // depth // 2 * 2))
+    walked = dict.fromkeys(("jobs", "quad_rows", "pair_rows", "long_turns", "finished"), 0)
+    while left > 0:
+        pixels, left = min(left, room), left - room
+        walked["jobs"] += 1
+        for channel in range(0, p["output_depth"], 16):
+            channels = min(16, p["output_depth"] - channel)
+            if depth <= 16:
+                walked["quad_rows"] += -(-channels // 4) * pixels
+            elif depth <= 32:
+                walked["pair_rows"] += -(-channels // 2) * pixels
+            else:
+                walked["long_turns"] += -(-pixels // 2) * -(-channels // 2) * (depth // 16)
+            walked["finished"] += -(-channels // 4) * pixels
+    finished = sum(counts.pop(f"finished_{way}") for way in ("up", "away", "others"))
+    assert walked == {
+        **{name: counts[name] for name in walked if name in counts},
+        "finished": finished,
+    }
+
+
+@given(st.data())
+def test_mve_depthwise_convolutions_turn_every_line_that_is_needed_once(
+    data: st.DataObject,
+) -> None:
+    """The loops of depthwise_conv_3x3_s8.c, walked one by one."""
+    step = convolution(data, "MVE_DEPTHWISE_CONV_3X3_S8", square=3)
+    _, counts = features(step, "mve")
+    p = step.params
+    outputs = 2 if p["stride_height"] == 1 else 1
+    patches = -(-p["output_width"] // outputs)
+    parts = -(-patches // 8)
+    groups = -(-patches // parts)
+    inside = outside = groups_turned = 0
+    for _ in range(0, p["input_depth"], 16):
+        for _ in range(0, p["output_width"], groups * outputs):
+            turned = -p["pad_top"]
+            for out_y in range(0, p["output_height"], outputs):
+                y = out_y * p["stride_height"] - p["pad_top"]
+                turned = max(turned, y)
+                while turned < y + outputs + 2:
+                    within = 0 <= turned < p["input_height"]
+                    inside, outside = inside + within, outside + (not within)
+                    groups_turned += groups * within
+                    turned += 1
+    assert (counts["lines"], counts["filled_lines"]) == (inside, outside)
+    assert counts["run_groups"] + counts["single_groups"] == groups_turned
+
+
+@given(st.data(), st.sampled_from([("DSP_CONV_2D_S8", "dsp"), ("SCALAR_CONV_2D_S8", "none")]))
+def test_every_line_of_a_window_is_laid_out_or_filled(
+    data: st.DataObject, kernel: tuple[str, Simd]
+) -> None:
+    opcode, simd = kernel
+    step = convolution(data, opcode)
+    _, counts = features(step, simd)
+    p = step.params
+    lines = p["output_height"] * p["output_width"] * p["filter_height"]
+    if simd == "dsp":
+        laid = 2 * counts["two_lines"] + sum(counts[f"{k}lines"] for k in ("", "part_", "filled_"))
+        assert laid == lines
+        assert counts["two_lines_quads"] == counts["two_lines"] * (
+            p["filter_width"] * p["input_depth"] // 4
+        )
+    else:
+        assert counts["lines"] == lines
+        taps = counts["lines_apart"] * p["filter_width"]
+        assert counts["copied"] + counts["filled"] == taps

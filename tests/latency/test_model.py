@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from harness.latency.laws import op_law
 from harness.latency.model import fit_model
 from harness.latency.regression import PRIOR_CYCLES, posterior
 from harness.latency.validation import kendall_tau, validate
-from tests.latency.synthetic import dense, dense_samples, sample
+from tests.latency.synthetic import dense, dense_cost, dense_samples, sample
 
 
 def test_known_costs_are_found() -> None:
@@ -27,6 +28,13 @@ def test_known_costs_are_found() -> None:
     assert sum(model.overhead) == pytest.approx(500.0, rel=0.01)
     unseen = sample([dense(1000, 1000)], "large")
     assert model.estimate(unseen.steps).cycles == pytest.approx(unseen.latency, rel=1e-4)
+
+
+def test_few_measurements_are_shared_among_costs() -> None:
+    """One step tells of three costs only what they come to: another one of half its size takes about half as long."""
+    model = fit_model([sample([dense(64, 64)] * 2, "one"), sample([dense(64, 64)], "two")], "dsp")
+    cycles = model.estimate([dense(64, 32)]).steps[0]
+    assert 0.3 < cycles / dense_cost(dense(64, 64)) < 0.9
 
 
 def test_covariance_is_that_of_the_bayesian_linear_model() -> None:
@@ -77,6 +85,16 @@ def test_out_of_fold_errors_are_larger_than_fitted_ones() -> None:
     own = [abs(s.latency / fitted.estimate(s.steps).cycles - 1) for s in samples]
     folds = [abs(fold.error) for fold in out_of_fold(samples, "dsp")]
     assert np.mean(folds) > np.mean(own)
+
+
+def test_networks_without_step_times_leave_every_fold_something_to_fit() -> None:
+    """Only the first and the sixth of ten have step times: as many apart as there are folds."""
+    samples = [
+        s if at % 5 == 0 else replace(s, step_cycles=()) for at, s in enumerate(dense_samples(10))
+    ]
+    folds = out_of_fold(samples, "dsp")
+    assert len(folds) == 10 and all(fold.known for fold in folds)
+    assert fit(samples, "dsp").networks == 10
 
 
 def test_outliers_are_those_that_were_spoilt() -> None:

@@ -46,6 +46,15 @@ def test_active_does_not_take_the_same_twice() -> None:
     assert 20 in choose("active", pool, 2, "dsp", None)
 
 
+def test_active_draws_at_random_once_the_costs_are_known() -> None:
+    """Of a model that is sure of all but its noise, the choice is that of the seed."""
+    pool = [s.steps for s in dense_samples(40, seed=9)]
+    model = fit_model(dense_samples(60, noise=0.05), "dsp")
+    chosen = [choose("active", pool, 8, "dsp", model, seed) for seed in (1, 2)]
+    assert chosen == [choose("random", pool, 8, "dsp", model, seed) for seed in (1, 2)]
+    assert chosen[0] != chosen[1]
+
+
 def test_active_needs_fewer_measurements_than_random_for_rare_shapes() -> None:
     """One network in ten has a width of its own; eight are measured. Mean error over all, five draws."""
     rare = dense_samples(6, seed=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -28,12 +29,13 @@ from pathlib import Path
 from threading import Event
 from harness.campaign.locks import MachineLocks
 from targets.deadline import Deadline
-locks = MachineLocks(slots=int(sys.argv[2]), folder=Path(sys.argv[1]))
+locks = MachineLocks(slots=int(sys.argv[2]), folder=Path(sys.argv[1]), untold_s=0.0)
 with locks.held(alone=sys.argv[3] == "alone", deadline=Deadline.after(60), stop=Event(),
                 waiting=lambda: print("waiting", flush=True)):
     print("held", flush=True)
     sys.stdin.readline()
 """
+MAIN = "from harness.cli import main; main()"
 
 
 @pytest.fixture
@@ -148,6 +150,27 @@ def test_waiting_ends_when_it_is_told_to(tmp_path: Path) -> None:
             locks.held(alone=False, deadline=Deadline.after(60), stop=stop),
         ):
             pytest.fail("two hold the machine")
+
+
+@pytest.mark.parametrize("command", [["layers"], ["run", "--json", "--no-store"]])
+def test_a_command_says_once_that_it_waits(tmp_path: Path, command: list[str]) -> None:
+    """Others hold the machine; when they let go, the command goes on (its model is missing)."""
+    with opened(tmp_path / "tinyhil-machine.lock") as other:
+        assert try_lock(other)
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", MAIN, *command, "missing.tflite", "-t", "native"],
+            cwd=ROOT,
+            env={**os.environ, "TINYHIL_LOCKS": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert waiting.stderr is not None
+        first = waiting.stderr.readline()
+    rest = waiting.communicate(timeout=60)[1]
+    assert first == "tinyhil: waiting for other measurements on this machine to end\n"
+    assert len(rest.splitlines()) == 1 and "missing.tflite" in rest
+    assert waiting.returncode != 0
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
