@@ -18,7 +18,14 @@ pytest.importorskip("bakenn", reason="pip install 'tinyhil[cmsis-nn]'")
 
 CASES_EACH = int(os.environ.get("TINYHIL_KERNEL_CASES", "40"))
 KINDS = tuple(kind for kind in CASES if kind != "ADD")
-TARGETS = ("native", "qemu-cortex-m3", "qemu-cortex-m4", "qemu-cortex-m55")
+TARGETS = (
+    "native",
+    "qemu-rp2040",
+    "qemu-cortex-m3",
+    "qemu-cortex-m4",
+    "qemu-cortex-m55",
+    "qemu-riscv32",
+)
 
 
 @pytest.fixture(scope="module", params=TARGETS)
