@@ -17,6 +17,7 @@ from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.drivers import driver_for
 from targets.schema import Target
+from tests.kernels.side_by_side import Needs
 
 LIMIT_S = 7200.0
 RUN_S = 20.0
@@ -38,10 +39,11 @@ class Bench:
         self._deadline = Deadline.after(LIMIT_S)
         self._running: Session | None = None
 
-    @property
-    def activation_bytes(self) -> int:
-        """What a plan's arena and the outputs beside it may take together: all that the rest of the firmware leaves."""
-        return self.target.memory.ram.length - FIRMWARE_BYTES
+    def holds(self, needs: Needs) -> bool:
+        """Whether the device has memory for a plan."""
+        memory = self.target.memory
+        ram_bytes = memory.ram.length - FIRMWARE_BYTES
+        return needs.slot_bytes <= memory.slot.length and needs.ram_bytes <= ram_bytes
 
     def run(self, blob: bytes, expected: bytes) -> bytes | None:
         """Run a plan whose only input does not matter; its outputs where they are not `expected`, else None."""

@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from harness.engines.plan.importer import import_model
-from harness.engines.plan.lifetimes import ARENA_ALIGN
 from tests.kernels.bench import Bench
-from tests.kernels.side_by_side import GUARD, GUARD_BYTES, Model, compiled, joined
+from tests.kernels.side_by_side import GUARD, GUARD_BYTES, Model, compiled, joined, needs
 from tests.operators.oracle import Tally, expected_outputs
 from tests.operators.registry import Case
-
-COPIES = 2
-"""Of all outputs: in the arena, and that which the firmware keeps for the link."""
 
 
 def check_on_bench(
@@ -54,15 +50,10 @@ def _models(
 def _batches(bench: Bench, models: Iterator[Model]) -> Iterator[list[Model]]:
     """As many at a time as the device has memory for."""
     batch: list[Model] = []
-    outputs = work = 0
     for model in models:
-        outputs += sum(len(answer) + ARENA_ALIGN for answer in model.answers)
-        work = max(work, model.placement.arena_bytes)
-        if batch and work + COPIES * outputs > bench.activation_bytes:
+        if batch and not bench.holds(needs([*batch, model])):
             yield batch
             batch = []
-            outputs = sum(len(answer) + ARENA_ALIGN for answer in model.answers)
-            work = model.placement.arena_bytes
         batch.append(model)
     if batch:
         yield batch

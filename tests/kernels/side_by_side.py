@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.engines.plan.arena import plan_arena
-from harness.engines.plan.blob import pack
+from harness.engines.plan.blob import constant_bytes, pack
 from harness.engines.plan.compile import compile_program
 from harness.engines.plan.graph import DType, Graph, Tensor
 from harness.engines.plan.kernels import KernelSet
@@ -33,6 +33,8 @@ from harness.engines.plan.program import (
 
 GUARD_BYTES = 64
 GUARD = bytes(GUARD_BYTES)
+RECORDS_BYTES = 512
+"""More than the records of one run: of copies, a layer or two, and its outputs."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,29 @@ def compiled(
     program, _ = compile_program(data, "case", kernels)
     answers = [b"".join(array.tobytes() for array in outputs) for outputs in expected]
     return Model(label, program, plan_arena(program), batch, answers)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Bounds of what a joined plan takes of a device.
+
+    Attributes:
+        slot_bytes: of the plan itself.
+        ram_bytes: of its arena and the copy of its outputs that the firmware keeps beside it.
+    """
+
+    slot_bytes: int
+    ram_bytes: int
+
+
+def needs(models: Sequence[Model]) -> Needs:
+    """What `joined` makes of the models, in memory."""
+    runs = sum(len(model.batch) for model in models)
+    constants = sum(constant_bytes(model.program) for model in models)
+    inputs = sum(array.nbytes for model in models for arrays in model.batch for array in arrays)
+    outputs = sum(len(answer) + ARENA_ALIGN for model in models for answer in model.answers)
+    work = max(model.placement.arena_bytes for model in models)
+    return Needs(constants + inputs + runs * RECORDS_BYTES, work + 2 * (outputs + GUARD_BYTES))
 
 
 def joined(models: Sequence[Model], kernels: KernelSet) -> bytes:
