@@ -10,7 +10,7 @@ from pathlib import Path
 from harness.build.images import build_image
 from harness.engines.plan.kernels import KernelSet, kernel_set
 from harness.errors import DeviceRefusedError
-from harness.link.messages import Space
+from harness.link.messages import HelloReply, Space
 from harness.link.session import Session
 from harness.link.transcript import Transcript
 from targets.catalogue import load_catalogue
@@ -21,8 +21,6 @@ from tests.kernels.side_by_side import Needs
 
 LIMIT_S = 7200.0
 RUN_S = 20.0
-FIRMWARE_BYTES = 1 << 16
-"""More than any image's static memory and stack."""
 
 
 class Bench:
@@ -38,12 +36,16 @@ class Bench:
         self._devices = devices
         self._deadline = Deadline.after(LIMIT_S)
         self._running: Session | None = None
+        self._hello: HelloReply | None = None
 
     def holds(self, needs: Needs) -> bool:
         """Whether the device has memory for a plan."""
-        memory = self.target.memory
-        ram_bytes = memory.ram.length - FIRMWARE_BYTES
-        return needs.slot_bytes <= memory.slot.length and needs.ram_bytes <= ram_bytes
+        if self._hello is None:
+            self._hello = self._session.hello(self._deadline)
+        return (
+            needs.slot_bytes <= self._hello.slot_bytes
+            and needs.ram_bytes <= self._hello.arena_bytes
+        )
 
     def run(self, blob: bytes, expected: bytes) -> bytes | None:
         """Run a plan whose only input does not matter; its outputs where they are not `expected`, else None."""

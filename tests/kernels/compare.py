@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -19,8 +21,7 @@ def check_on_bench(
 ) -> Counter[str]:
     """Compare `cases` layers, several inputs each; return which kernels ran, and how often."""
     kernels: Counter[str] = Counter()
-    for models in _batches(bench, _models(bench, make_case, seed, cases)):
-        kernels.update(kernel for model in models for kernel in model.kernels)
+    for models in _batches(bench, _models(bench, make_case, seed, cases, kernels)):
         if not _wrong(bench, models):
             continue
         for model in models:  # one that fails alone is the culprit
@@ -31,8 +32,13 @@ def check_on_bench(
 
 
 def _models(
-    bench: Bench, make_case: Callable[[np.random.Generator], Case], seed: int, cases: int
+    bench: Bench,
+    make_case: Callable[[np.random.Generator], Case],
+    seed: int,
+    cases: int,
+    kernels: Counter[str],
 ) -> Iterator[Model]:
+    """Compile the layers, and count what they run on."""
     tally = Tally()
     for index in range(cases):
         data, batch = make_case(np.random.default_rng((seed, index)))
@@ -43,20 +49,31 @@ def _models(
             for op in graph.operators
         )
         label = f"seed {(seed, index)}, {'; '.join(layers)}"
-        yield compiled(label, data, bench.kernels, batch, expected)
+        model = compiled(label, data, bench.kernels, batch, expected)
+        kernels.update(model.kernels)
+        yield model
     assert tally.total == cases
 
 
 def _batches(bench: Bench, models: Iterator[Model]) -> Iterator[list[Model]]:
-    """As many at a time as the device has memory for."""
+    """As many at a time as the device has memory for; what is too large runs with one set of inputs at a time."""
     batch: list[Model] = []
-    for model in models:
+    for model in chain.from_iterable(_pieces(bench, model) for model in models):
         if batch and not bench.holds(needs([*batch, model])):
             yield batch
             batch = []
         batch.append(model)
     if batch:
         yield batch
+
+
+def _pieces(bench: Bench, model: Model) -> list[Model]:
+    if bench.holds(needs([model])):
+        return [model]
+    return [
+        replace(model, batch=[inputs], answers=[answer])
+        for inputs, answer in zip(model.batch, model.answers, strict=True)
+    ]
 
 
 def _wrong(bench: Bench, models: Sequence[Model]) -> str:
