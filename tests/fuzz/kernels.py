@@ -78,10 +78,7 @@ def layer_makers(kernels: KernelSet) -> list[Callable[[np.random.Generator], Cas
     """The set's own kernels by random layers; of the reference, every operator."""
     if kernels.name == "reference":
         return [comparison.make_case for comparison in comparisons()]
-    from tests.operators.test_elementwise import add_case
-
-    makers = [*CASES.values(), add_case]
-    return [maker for maker in makers for _ in range(4)]
+    return [maker for maker in CASES.values() for _ in range(4)]
 
 
 def _call(program: Program, step: Step, sizes: list[int]) -> bytes:

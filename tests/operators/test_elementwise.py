@@ -18,13 +18,15 @@ def _shape(rng: np.random.Generator, rank: int, size: int = 6) -> tuple[int, ...
     return tuple(int(n) for n in rng.integers(1, size, rank))
 
 
-def add_case(rng: np.random.Generator) -> Case:
-    out = _shape(rng, int(rng.integers(1, 6)))
+def add_case(
+    rng: np.random.Generator, shape: tuple[int, ...] = (), *, broadcast: bool = True
+) -> Case:
+    out = shape or _shape(rng, int(rng.integers(1, 6)))
     shapes = [out, out]
-    if rng.integers(3):  # broadcast: some extents are 1 in one input, or leading ones missing
-        broadcast = rng.integers(0, 3, len(out))
+    if broadcast and rng.integers(3):  # some extents are 1 in one input, or leading ones missing
+        ones = rng.integers(0, 3, len(out))
         shapes = [
-            tuple(1 if broadcast[i] == which else n for i, n in enumerate(out)) for which in (1, 2)
+            tuple(1 if ones[i] == which else n for i, n in enumerate(out)) for which in (1, 2)
         ]
         which = int(rng.integers(2))
         while len(shapes[which]) > 1 and shapes[which][0] == 1 and rng.integers(2):

@@ -14,9 +14,17 @@ from tests.operators.device import Device
 from tests.operators.registry import Case, Comparison
 
 
-def pool_case(rng: np.random.Generator, kind: str, dtype: str = "INT8") -> Case:
-    batches, height, width, depth = (int(n) for n in rng.integers((1, 1, 1, 1), (3, 10, 10, 6)))
-    taps = [int(n) for n in rng.integers(1, 6, 2)]
+def pool_case(
+    rng: np.random.Generator,
+    kind: str,
+    dtype: str = "INT8",
+    *,
+    depth: int | None = None,
+    most_taps: int = 5,
+) -> Case:
+    batches, height, width, few = (int(n) for n in rng.integers((1, 1, 1, 1), (3, 10, 10, 6)))
+    depth = depth or few
+    taps = [int(n) for n in rng.integers(1, most_taps + 1, 2)]
     strides = [int(n) for n in rng.integers(1, 5, 2)]
     padding = str(rng.choice(["SAME", "VALID"]))
     if padding == "VALID":

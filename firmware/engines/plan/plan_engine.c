@@ -125,7 +125,8 @@ static float dequantise(const th_plan_io *io, const uint8_t *element) {
   if (io->scale == 0.0f) {
     return (float)q;
   }
-  return io->scale * (float)((int64_t)q - io->zero_point);
+  /* Only a made-up zero point wraps around; 64 bits as a float take half a kilobyte. */
+  return io->scale * (float)(int32_t)((uint32_t)q - (uint32_t)io->zero_point);
 }
 
 bool th_engine_output_value(size_t index, float *value) {

@@ -77,6 +77,10 @@ bool th_check_cmsis_fully_connected_s8(const void *params, const th_operand *ope
 
 bool th_check_cmsis_average_pool_2d_s8(const void *params, const th_operand *operands) {
   const th_pool_2d_params *p = params;
-  return th_check_pool_2d_s8(p, operands) &&
+  const axis rows = {p->input_height, p->output_height, p->filter_height, p->stride_height, 1, p->pad_top};
+  const axis columns = {p->input_width, p->output_width, p->filter_width, p->stride_width, 1, p->pad_left};
+  /* Without SIMD the library walks over what lies outside of the input as well. */
+  return th_check_pool_2d_s8(p, operands) && fits(rows) && fits(columns) &&
+         (int64_t)p->filter_height * p->filter_width <= MAX_TAPS &&
          scratch(&operands[2], arm_avgpool_s8_get_buffer_size(p->output_width, p->depth));
 }

@@ -3,11 +3,6 @@
 #include "kernels/params.h"
 #include "kernels/reference/reference.h"
 
-/* sum / count, rounded to nearest, halves away from zero; count > 0. */
-static int32_t rounded_quotient(int32_t sum, int32_t count) {
-  return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-}
-
 /* operands: output [batches, output_height, output_width, depth], input [batches, input_height, input_width, depth]. */
 void th_average_pool_2d_s8(const void *params, void *const *operands) {
   const th_pool_2d_params *p = params;
@@ -29,7 +24,7 @@ void th_average_pool_2d_s8(const void *params, void *const *operands) {
             const int8_t *in_line = input + (in_y0 + y) * input_row + channel;
             for (int32_t x = columns.first; x < columns.end; ++x) sum += in_line[(in_x0 + x) * p->depth];
           }
-          *output++ = (int8_t)th_clamp(rounded_quotient(sum, count), p->activation_min, p->activation_max);
+          *output++ = (int8_t)th_clamp(th_rounded_quotient(sum, count), p->activation_min, p->activation_max);
         }
       }
     }

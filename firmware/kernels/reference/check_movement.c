@@ -38,10 +38,10 @@ bool th_check_resize_nearest_neighbor(const void *params, const th_operand *oper
 }
 
 /* Whether the last place, ten fractional bits, is still within the input. */
-static bool scaled_inside(int32_t output_size, int32_t scale, int32_t input_size) {
-  return scale >= 0 && output_size < 1 << 15 && input_size < 1 << 15 &&
-         (int64_t)(output_size - 1) * scale + scale / 2 <= INT32_MAX - 1024 &&
-         ((int64_t)(output_size - 1) * scale) / 1024 < input_size;
+static bool scaled_inside(int32_t output_size, int32_t scale, int32_t half_pixel_centers, int32_t input_size) {
+  if (scale < 0 || output_size >= 1 << 15 || input_size >= 1 << 15) return false;
+  const int64_t last = (int64_t)(output_size - 1) * scale;
+  return last + scale / 2 <= INT32_MAX - 1024 && (last + (half_pixel_centers ? scale / 2 - 512 : 0)) / 1024 < input_size;
 }
 
 bool th_check_resize_bilinear_s8(const void *params, const th_operand *operands) {
@@ -49,8 +49,8 @@ bool th_check_resize_bilinear_s8(const void *params, const th_operand *operands)
   return TH_EXTENTS(1, p->batches, p->input_height, p->input_width, p->depth, p->output_height, p->output_width) &&
          th_holds(&operands[0], TH_PRODUCT(p->batches, p->output_height, p->output_width, p->depth), 1) &&
          th_holds(&operands[1], TH_PRODUCT(p->batches, p->input_height, p->input_width, p->depth), 1) &&
-         scaled_inside(p->output_height, p->height_scale, p->input_height) &&
-         scaled_inside(p->output_width, p->width_scale, p->input_width);
+         scaled_inside(p->output_height, p->height_scale, p->half_pixel_centers, p->input_height) &&
+         scaled_inside(p->output_width, p->width_scale, p->half_pixel_centers, p->input_width);
 }
 
 /* Kept and reduced dimensions together reach no further than the input, and meet none of its elements twice. */

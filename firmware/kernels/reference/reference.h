@@ -70,4 +70,9 @@ static inline th_taps th_taps_inside(int32_t origin, int32_t dilation, int32_t f
   return taps;
 }
 
+/* sum / count, rounded to nearest, halves away from zero; count > 0. */
+static inline int32_t th_rounded_quotient(int32_t sum, int32_t count) {
+  return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+}
+
 #endif

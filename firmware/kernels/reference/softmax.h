@@ -12,8 +12,8 @@ typedef struct {
   int32_t bits_over_unit; /* ... divided by 2^this */
 } th_softmax_row;
 
-/* exp of a difference in [diff_min, 0], Q0.31. */
-static inline int32_t th_softmax_exp(const th_softmax_s8_params *p, int32_t difference) {
+/* exp of a difference in [diff_min, 0], Q0.31. Not inlined: half a kilobyte, used twice. */
+__attribute__((noinline, unused)) static int32_t th_softmax_exp(const th_softmax_s8_params *p, int32_t difference) {
   return th_exp_on_negative(
       th_doubling_high_mul(th_wrapping_shift_left(difference, p->input_left_shift), p->input_multiplier));
 }

@@ -1,22 +1,7 @@
 /* AVERAGE_POOL_2D and MAX_POOL_2D, int8: four channels at a time. */
 #include "kernels/fast/dsp/dsp.h"
 #include "kernels/fast/dsp/simd.h"
-#include "kernels/params.h"
-#include "kernels/reference/reference.h"
-
-/* The pixels under a window, those inside. */
-typedef struct {
-  const int8_t *first;
-  int32_t lines, columns;
-  int32_t line_bytes, column_bytes; /* to the next one */
-} window;
-
-typedef void (*pool_fn)(const th_pool_2d_params *p, const window *at, int8_t *output);
-
-/* sum / count, rounded to nearest, halves away from zero; count > 0. */
-static int32_t rounded_quotient(int32_t sum, int32_t count) {
-  return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-}
+#include "kernels/fast/pool_windows.h"
 
 /* Sums of a line, four channels of it: 0 and 2 in even, 1 and 3 in odd; at most 255 pixels stay inside of halves. */
 static void add_line(const int8_t *pixel, int32_t step, int32_t columns, int32_t *restrict to) {
@@ -36,7 +21,7 @@ static void add_line(const int8_t *pixel, int32_t step, int32_t columns, int32_t
   }
 }
 
-static void average(const th_pool_2d_params *p, const window *at, int8_t *output) {
+static void average(const th_pool_2d_params *p, const th_pool_window *at, int8_t *output) {
   const int32_t count = at->lines * at->columns;
   int32_t channel = 0;
   for (; channel + 4 <= p->depth; channel += 4) {
@@ -44,7 +29,7 @@ static void average(const th_pool_2d_params *p, const window *at, int8_t *output
     const int8_t *line = at->first + channel;
     for (int32_t y = 0; y < at->lines; ++y, line += at->line_bytes) add_line(line, at->column_bytes, at->columns, sums);
     for (int32_t i = 0; i < 4; ++i) {
-      output[channel + i] = (int8_t)th_clamp(rounded_quotient(sums[i], count), p->activation_min, p->activation_max);
+      output[channel + i] = (int8_t)th_clamp(th_rounded_quotient(sums[i], count), p->activation_min, p->activation_max);
     }
   }
   for (; channel < p->depth; ++channel) {
@@ -53,11 +38,11 @@ static void average(const th_pool_2d_params *p, const window *at, int8_t *output
     for (int32_t y = 0; y < at->lines; ++y, line += at->line_bytes) {
       for (int32_t x = 0; x < at->columns; ++x) sum += line[x * at->column_bytes];
     }
-    output[channel] = (int8_t)th_clamp(rounded_quotient(sum, count), p->activation_min, p->activation_max);
+    output[channel] = (int8_t)th_clamp(th_rounded_quotient(sum, count), p->activation_min, p->activation_max);
   }
 }
 
-static void maximum(const th_pool_2d_params *p, const window *at, int8_t *output) {
+static void maximum(const th_pool_2d_params *p, const th_pool_window *at, int8_t *output) {
   int32_t channel = 0;
   for (; channel + 4 <= p->depth; channel += 4) {
     uint32_t largest = 0x80808080u;
@@ -82,29 +67,7 @@ static void maximum(const th_pool_2d_params *p, const window *at, int8_t *output
   }
 }
 
-static void for_each_window(const th_pool_2d_params *p, void *const *operands, pool_fn pool) {
-  int8_t *output = operands[0];
-  const int8_t *input = operands[1];
-  const int32_t line_bytes = p->input_width * p->depth;
-  for (int32_t batch = 0; batch < p->batches; ++batch, input += p->input_height * line_bytes) {
-    for (int32_t out_y = 0; out_y < p->output_height; ++out_y) {
-      const int32_t y0 = out_y * p->stride_height - p->pad_top;
-      const th_taps lines = th_taps_inside(y0, 1, p->filter_height, p->input_height);
-      for (int32_t out_x = 0; out_x < p->output_width; ++out_x, output += p->depth) {
-        const int32_t x0 = out_x * p->stride_width - p->pad_left;
-        const th_taps columns = th_taps_inside(x0, 1, p->filter_width, p->input_width);
-        const window at = {
-            .first = input + (y0 + lines.first) * line_bytes + (x0 + columns.first) * p->depth,
-            .lines = lines.end - lines.first, .columns = columns.end - columns.first,
-            .line_bytes = line_bytes, .column_bytes = p->depth,
-        };
-        pool(p, &at, output);
-      }
-    }
-  }
-}
+/* operands: see pool_windows.h. */
+void th_dsp_average_pool_2d_s8(const void *params, void *const *operands) { th_for_each_pool_window(params, operands, average); }
 
-/* operands: output [batches, output_height, output_width, depth], input [batches, input_height, input_width, depth]. */
-void th_dsp_average_pool_2d_s8(const void *params, void *const *operands) { for_each_window(params, operands, average); }
-
-void th_dsp_max_pool_2d_s8(const void *params, void *const *operands) { for_each_window(params, operands, maximum); }
+void th_dsp_max_pool_2d_s8(const void *params, void *const *operands) { th_for_each_pool_window(params, operands, maximum); }

@@ -18,12 +18,12 @@ typedef struct {
   int8_t *zero;        /* [16] */
   int32_t groups;
   int32_t outputs;  /* of a patch along one side: 1 or 2 */
-  int32_t channels; /* of this block and those behind it */
+  int32_t channels; /* of this block: 1 to 16 */
   th_mve_output to;
 } patches;
 
-/* Turns `groups` groups: 16 bytes from each of four pixels, which then move on by `step` bytes. channels: that may be read. */
-/* Not inlined, as others below: GCC has no name for VPR, which calls clobber. */
+/* Turns `groups` groups: `channels` bytes, and zeros up to 16, from each of four pixels, which then move on by `step` bytes.
+ * Not inlined, as others below: GCC has no name for VPR, which calls clobber. */
 __attribute__((noinline)) static void turn(int8_t *to, const int8_t *a, const int8_t *b, const int8_t *c, const int8_t *d,
                                            int32_t step, int32_t groups, int32_t channels) {
   __asm__ volatile(
@@ -62,10 +62,11 @@ static void turn_line(const patches *at, int32_t y, int32_t x) {
   const int8_t *zero = at->zero;
   for (int32_t left = at->groups, count; left > 0; left -= count, x += count * step, to += count * GROUP) {
     if (x >= 0 && x <= width - 4) {
-      count = step == 2 ? (width - 4 - x) / 2 + 1 : (width - 4 - x) / step + 1;
+      count = step == 2 ? (width - 4 - x) / 2 + 1 : (width - 4 - x) / step + 1; /* mostly without a division */
       if (count > left) count = left;
       const int8_t *a = line + x * depth;
-      turn(to, a, a + depth, a + 2 * depth, a + 3 * depth, count > 1 ? step * depth : 0, count, at->channels);
+      const int32_t next = count > 1 ? step * depth : 0; /* a step beyond the line may be too long for 32 bits */
+      turn(to, a, a + depth, a + 2 * depth, a + 3 * depth, next, count, at->channels);
     } else {
       count = 1;
       const int8_t *a = x >= 0 && x < width ? line + x * depth : zero;
@@ -160,7 +161,7 @@ static void finish(const patches *at, int8_t *output, int32_t lines, int32_t pix
       .pixels = pixels,
       .constants = constants,
       .constant_bytes = CHANNELS * 4,
-      .channels = at->channels < CHANNELS ? at->channels : CHANNELS,
+      .channels = at->channels,
       .to = &at->to,
   };
   th_mve_finish_channels(&job);
@@ -170,7 +171,6 @@ static void finish(const patches *at, int8_t *output, int32_t lines, int32_t pix
 static void columns(const patches *at, int8_t *output, int32_t first, int32_t pixels, const int8_t *block) {
   const th_depthwise_conv_2d_params *p = at->p;
   const int32_t x = first * p->stride_width - p->pad_left, needed = at->outputs + 2;
-  const int32_t channels = at->channels < CHANNELS ? at->channels : CHANNELS;
   const uint32_t line_bytes = (uint32_t)(at->groups * GROUP);
   int32_t turned = -p->pad_top; /* the next line */
   for (int32_t out_y = 0; out_y < p->output_height; out_y += at->outputs) {
@@ -179,9 +179,9 @@ static void columns(const patches *at, int8_t *output, int32_t first, int32_t pi
     for (uint32_t i = 0; i < 4; ++i) lines[i] = ((uint32_t)y + i) % TH_MVE_3X3_LINES * line_bytes;
     for (turned = turned < y ? y : turned; turned < y + needed; ++turned) turn_line(at, turned, x);
     if (at->outputs == 2) {
-      multiply_2x2(at->sums, at->lines, lines, block + TH_MVE_3X3_CONSTANTS, channels, at->groups);
+      multiply_2x2(at->sums, at->lines, lines, block + TH_MVE_3X3_CONSTANTS, at->channels, at->groups);
     } else {
-      multiply_1x1(at->sums, at->lines, lines, block + TH_MVE_3X3_CONSTANTS, channels, at->groups);
+      multiply_1x1(at->sums, at->lines, lines, block + TH_MVE_3X3_CONSTANTS, at->channels, at->groups);
     }
     const int32_t left = p->output_height - out_y;
     finish(at, output + (out_y * p->output_width + first) * p->input_depth, left < at->outputs ? left : at->outputs, pixels,
@@ -210,7 +210,7 @@ void th_mve_depthwise_conv_3x3_s8(const void *params, void *const *operands) {
     const int8_t *block = operands[3];
     for (int32_t channel = 0; channel < p->input_depth; channel += CHANNELS, block += TH_MVE_3X3_BLOCK) {
       at.input = (const int8_t *)operands[2] + batch * input_bytes + channel;
-      at.channels = p->input_depth - channel;
+      at.channels = p->input_depth - channel < CHANNELS ? p->input_depth - channel : CHANNELS;
       for (int32_t first = 0; first < p->output_width; first += part) {
         const int32_t left = p->output_width - first;
         columns(&at, output + channel, first, left < part ? left : part, block);

@@ -1,15 +1,8 @@
 /* AVERAGE_POOL_2D and MAX_POOL_2D, int8: 16 channels at a time. */
-#include "kernels/fast/mve/mve.h"
-#include "kernels/fast/mve/requantize.h"
-#include "kernels/params.h"
-#include "kernels/reference/reference.h"
+#include <arm_mve.h>
 
-/* The part of a window that lies inside the input. */
-typedef struct {
-  const int8_t *first;
-  int32_t lines, columns;
-  int32_t line_bytes, depth;
-} window;
+#include "kernels/fast/mve/mve.h"
+#include "kernels/fast/pool_windows.h"
 
 /* factor: 2^32 / count, rounded up; half: of the count. (|sum| + half) * factor / 2^32 is the quotient for sums of 16 bits. */
 static inline int32x4_t quotient(int32x4_t sum, int32_t half, uint32_t factor) {
@@ -23,64 +16,58 @@ static inline int16x8_t mean_of(int16x8_t sum, int32_t half, uint32_t factor) {
   return vqmovntq_s32(vqmovnbq_s32(vuninitializedq_s16(), even), odd);
 }
 
-static int8x16_t average(const window *w, mve_pred16_t inside) {
+/* Both: of 16 channels from `first` on, those of them that are `inside`. */
+static inline int8x16_t average_of(const th_pool_window *at, const int8_t *first, mve_pred16_t inside) {
   int16x8_t even = vdupq_n_s16(0), odd = vdupq_n_s16(0);
-  const int8_t *line = w->first;
-  for (int32_t y = 0; y < w->lines; ++y, line += w->line_bytes) {
-    const int8_t *pixel = line;
-    for (int32_t x = 0; x < w->columns; ++x, pixel += w->depth) {
+  for (int32_t y = 0; y < at->lines; ++y, first += at->line_bytes) {
+    const int8_t *pixel = first;
+    for (int32_t x = 0; x < at->columns; ++x, pixel += at->column_bytes) {
       const int8x16_t values = vldrbq_z_s8(pixel, inside);
       even = vaddq_s16(even, vmovlbq_s8(values));
       odd = vaddq_s16(odd, vmovltq_s8(values));
     }
   }
-  const int32_t count = w->lines * w->columns;
-  if (count == 1) return vqmovntq_s16(vqmovnbq_s16(vuninitializedq_s8(), even), odd);
-  const uint32_t factor = UINT32_MAX / (uint32_t)count + 1;
-  even = mean_of(even, count / 2, factor);
-  odd = mean_of(odd, count / 2, factor);
+  const int32_t count = at->lines * at->columns;
+  if (count > 1) { /* the factor for 1 takes 33 bits */
+    const uint32_t factor = UINT32_MAX / (uint32_t)count + 1;
+    even = mean_of(even, count / 2, factor);
+    odd = mean_of(odd, count / 2, factor);
+  }
   return vqmovntq_s16(vqmovnbq_s16(vuninitializedq_s8(), even), odd);
 }
 
-static int8x16_t largest(const window *w, mve_pred16_t inside) {
+static inline int8x16_t largest_of(const th_pool_window *at, const int8_t *first, mve_pred16_t inside) {
   int8x16_t found = vdupq_n_s8(INT8_MIN);
-  const int8_t *line = w->first;
-  for (int32_t y = 0; y < w->lines; ++y, line += w->line_bytes) {
-    const int8_t *pixel = line;
-    for (int32_t x = 0; x < w->columns; ++x, pixel += w->depth) found = vmaxq_s8(found, vldrbq_z_s8(pixel, inside));
+  for (int32_t y = 0; y < at->lines; ++y, first += at->line_bytes) {
+    const int8_t *pixel = first;
+    for (int32_t x = 0; x < at->columns; ++x, pixel += at->column_bytes) {
+      found = vmaxq_s8(found, vldrbq_z_s8(pixel, inside));
+    }
   }
   return found;
 }
 
-static inline __attribute__((always_inline)) void pool(const th_pool_2d_params *p, void *const *operands,
-                                                       int8x16_t (*reduce)(const window *, mve_pred16_t)) {
-  int8_t *output = operands[0];
-  const int8_t *input = operands[1];
+static inline __attribute__((always_inline)) void all_channels(
+    const th_pool_2d_params *p, const th_pool_window *at, int8_t *output,
+    int8x16_t (*reduce)(const th_pool_window *, const int8_t *, mve_pred16_t)) {
   const int8x16_t low = vdupq_n_s8((int8_t)p->activation_min), high = vdupq_n_s8((int8_t)p->activation_max);
-  window w = {.line_bytes = p->input_width * p->depth, .depth = p->depth};
-  for (int32_t batch = 0; batch < p->batches; ++batch, input += p->input_height * w.line_bytes) {
-    for (int32_t out_y = 0; out_y < p->output_height; ++out_y) {
-      const int32_t y = out_y * p->stride_height - p->pad_top;
-      const th_taps lines = th_taps_inside(y, 1, p->filter_height, p->input_height);
-      w.lines = lines.end - lines.first;
-      for (int32_t out_x = 0; out_x < p->output_width; ++out_x) {
-        const int32_t x = out_x * p->stride_width - p->pad_left;
-        const th_taps columns = th_taps_inside(x, 1, p->filter_width, p->input_width);
-        w.columns = columns.end - columns.first;
-        w.first = input + (y + lines.first) * w.line_bytes + (x + columns.first) * p->depth;
-        for (int32_t left = p->depth; left > 0; left -= 16, w.first += 16) {
-          const mve_pred16_t inside = vctp8q((uint32_t)left);
-          vstrbq_p_s8(output, vminq_s8(vmaxq_s8(reduce(&w, inside), low), high), inside);
-          output += left < 16 ? left : 16;
-        }
-      }
-    }
+  for (int32_t channel = 0; channel < p->depth; channel += 16) {
+    const mve_pred16_t inside = vctp8q((uint32_t)(p->depth - channel));
+    const int8x16_t found = reduce(at, at->first + channel, inside);
+    vstrbq_p_s8(output + channel, vminq_s8(vmaxq_s8(found, low), high), inside);
   }
 }
 
-/* operands: output [batches, output_height, output_width, depth], input [batches, input_height, input_width, depth]; windows of
- * at most TH_MVE_POOL_MOST elements, so that sums fit 16 bits. */
-void th_mve_average_pool_2d_s8(const void *params, void *const *operands) { pool(params, operands, average); }
+static void average(const th_pool_2d_params *p, const th_pool_window *at, int8_t *output) {
+  all_channels(p, at, output, average_of);
+}
 
-/* operands: as th_mve_average_pool_2d_s8, windows of any size. */
-void th_mve_max_pool_2d_s8(const void *params, void *const *operands) { pool(params, operands, largest); }
+static void maximum(const th_pool_2d_params *p, const th_pool_window *at, int8_t *output) {
+  all_channels(p, at, output, largest_of);
+}
+
+/* operands: see pool_windows.h; windows of at most TH_MVE_POOL_MOST elements, so that sums fit 16 bits. */
+void th_mve_average_pool_2d_s8(const void *params, void *const *operands) { th_for_each_pool_window(params, operands, average); }
+
+/* operands: see pool_windows.h; windows of any size. */
+void th_mve_max_pool_2d_s8(const void *params, void *const *operands) { th_for_each_pool_window(params, operands, maximum); }

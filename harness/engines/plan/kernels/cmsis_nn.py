@@ -169,6 +169,13 @@ def _fully_connected(step: Step) -> Step | None:
 def _average_pool(step: Step, simd: Simd) -> Step | None:
     p = step.params
     assert isinstance(p, Pool2DParams)
+    extents = (
+        p.input_height, p.input_width, p.output_height * p.stride_height,
+        p.output_width * p.stride_width, p.filter_height, p.filter_width,
+    )  # fmt: skip
+    outside = p.pad_top >= p.filter_height or p.pad_left >= p.filter_width
+    if max(extents) > MAX_EXTENT or p.filter_height * p.filter_width > MAX_TAPS or outside:
+        return None
     scratch = _scratch(4 * p.depth if simd == "dsp" else 0)
     return replace(
         step,
