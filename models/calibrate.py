@@ -25,7 +25,7 @@ from harness.latency.networks import Network
 from harness.latency.sampling import sampling_named
 from harness.measure.job import Job
 from harness.timing.model import TimingMode, cycle_model
-from models.arch.randomise import random_parameters
+from models.arch.randomise import Distribution, random_parameters
 from models.arch.to_tflite import to_tflite
 from models.spaces import SPACES, Space
 from models.spaces.mixed import mixed_layers
@@ -43,8 +43,9 @@ TO_CALIBRATE = {
 class DrawnSpace:
     """A search space as harness/latency draws from it: members with random weights."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, weights: Distribution = "uniform") -> None:
         self._space = space
+        self._weights: Distribution = weights
 
     @property
     def name(self) -> str:
@@ -52,9 +53,10 @@ class DrawnSpace:
         return self._space.name
 
     def network(self, index: int) -> Network:
-        """Return member `index`, the file that `tinyhil generate` writes."""
+        """Return member `index`; with uniform weights the file that `tinyhil generate` writes."""
         arch = self._space.member(index)
-        return Network(arch.name, to_tflite(arch, random_parameters(arch, index)))
+        parameters = random_parameters(arch, index, weights=self._weights)
+        return Network(arch.name, to_tflite(arch, parameters))
 
 
 def calibrate(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -30,12 +31,15 @@ from models.arch.lstm import random_lstm
 from models.arch.parameters import Array, LstmWeights, Parameters, Quant, Weights
 from models.arch.spec import INPUT, ArchSpec, Node
 
+Distribution = Literal["uniform", "normal"]
 _INPUTS = 8
 _INPUT_QUANT = Quant(1 / 64, 0)
 _SOFTMAX_QUANT = Quant(1 / 256, -128)
 _TANH_QUANT = Quant(1 / 128, 0)
 _CLIPPING_GAIN = 2.0
 """Of layers with RELU6, so that some values pass 6."""
+_DEVIATION = 36.0
+"""Of normal weights: the largest of some hundred lies at 127 or so, as after quantisation by channel."""
 _DEAD_BIAS = 1 << 30
 """What TensorFlow's converter leaves of the bias of a channel whose weights have all become zero."""
 
@@ -60,7 +64,10 @@ class _Value:
 
 
 def random_parameters(
-    arch: ArchSpec, seed: int = 0, dead_channels: Mapping[str, int] | None = None
+    arch: ArchSpec,
+    seed: int = 0,
+    dead_channels: Mapping[str, int] | None = None,
+    weights: Distribution = "uniform",
 ) -> Parameters:
     """Return parameters for every layer.
 
@@ -70,15 +77,19 @@ def random_parameters(
         dead_channels: how many channels of which Conv2D do not depend on the input. As in networks
             whose training drove them out: all weights 0, a bias of +-2^30 with a tiny scale (so the
             output is constant, mostly 0), and zeros where the next Conv2D reads such a channel.
+        weights: of convolutions. "normal" is nearer to trained ones, whose sums are smaller: kernels that
+            pack two sums into a word must leave large uniform layers to slower ones.
 
     Raises:
         ValueError: dead channels where there is no Conv2D of more channels, or no such seed.
     """
-    return _Randomiser(arch, seed, dead_channels or {}).run()
+    return _Randomiser(arch, seed, dead_channels or {}, weights).run()
 
 
 class _Randomiser:
-    def __init__(self, arch: ArchSpec, seed: int, dead_channels: Mapping[str, int]) -> None:
+    def __init__(
+        self, arch: ArchSpec, seed: int, dead_channels: Mapping[str, int], weights: Distribution
+    ) -> None:
         if not 0 <= seed < 1 << 32:
             raise ValueError(f"seed {seed}: 0 to {(1 << 32) - 1}")
         wide = {n.name: n.layer.channels for n in arch.nodes if isinstance(n.layer, Conv2D)}
@@ -87,6 +98,7 @@ class _Randomiser:
                 raise ValueError(f"{arch.name}: no convolution '{name}' of over {count} channels")
         self._arch = arch
         self._dead_channels = dead_channels
+        self._distribution = weights
         self._random = np.random.RandomState(seed)
         self._values: dict[str, _Value] = {}
         self._weights: dict[str, Weights | LstmWeights] = {}
@@ -136,7 +148,7 @@ class _Randomiser:
         assert isinstance(layer, Conv2D | DepthwiseConv2D)
         maps = x.centred[:, 0]
         if isinstance(layer, Conv2D):
-            values = self._integers(-127, 128, (layer.channels, *layer.kernel, maps.shape[3]))
+            values = self._filters((layer.channels, *layer.kernel, maps.shape[3]))
             dead = self._choose_dead(node.name, layer.channels)
             if x.dead is not None:
                 values[:, :, :, x.dead] = 0
@@ -145,7 +157,7 @@ class _Randomiser:
             sums = arithmetic.convolution(maps, values, layer.stride, layer.padding)
             frozen = dead
         else:
-            values = self._integers(-127, 128, (1, *layer.kernel, maps.shape[3]))
+            values = self._filters((1, *layer.kernel, maps.shape[3]))
             sums = arithmetic.depthwise(maps, values, layer.stride, layer.padding)
             dead, frozen = x.dead, None
         gain = _CLIPPING_GAIN if layer.activation == "RELU6" else 1.0
@@ -216,6 +228,12 @@ class _Randomiser:
         sign = np.where(self._random.random_sample(count) < 0.25, 1, -1)
         bias[dead] = sign * _DEAD_BIAS
         scales[dead] = quanta * output.scale / (source.scale * _DEAD_BIAS)
+
+    def _filters(self, shape: tuple[int, ...]) -> Array:
+        if self._distribution == "uniform":
+            return self._integers(-127, 128, shape)
+        drawn = np.rint(_DEVIATION * self._random.standard_normal(shape))
+        return np.clip(drawn, -127, 127).astype(np.int8)
 
     def _integers(self, low: int, high: int, shape: tuple[int, ...]) -> Array:
         return self._random.randint(low, high, shape, dtype=np.int8)

@@ -26,7 +26,7 @@ def latency_model(context: Context) -> ModelFile:
     wanted, path = context.wanted, _path(context)
     if wanted.latency_model is None and not path.exists():
         job = calibration_job(wanted.target, wanted.kernels)
-        plan = Plan([DrawnSpace(space_of(context.backbone))], wanted.calibration)
+        plan = Plan([DrawnSpace(space_of(context.backbone), "normal")], wanted.calibration)
         return calibrated(job, plan, path, progress=context.progress)
     known = load(path)
     known.require(identity_of(wanted.target, wanted.kernels), path)

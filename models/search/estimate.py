@@ -16,6 +16,11 @@ from models.search.limits import Figures
 from targets.schema import Target
 
 
+def untrained(arch: ArchSpec, seed: int = 0) -> bytes:
+    """Return a network's .tflite file with random weights, which takes as long as with trained ones."""
+    return to_tflite(arch, random_parameters(arch, seed, weights="normal"))
+
+
 class Overhead(Record):
     """What an application takes beside its model, as measured with one network.
 
@@ -56,7 +61,7 @@ class Estimator:
         return self._known[arch]
 
     def _figures(self, arch: ArchSpec) -> Figures:
-        data = to_tflite(arch, random_parameters(arch))
+        data = untrained(arch)
         program, done = compile_program(data, arch.name, self._kernels)
         packed = pack_program(program, arch.name, self._kernels, done)
         prediction = self._predictor.predict(steps_of(program))

@@ -139,11 +139,10 @@ def close_loop(
     """
     budget = proxy.budget(limits)
     correction, state = SAME, None
-    best: Round | None = None
+    kept: Round | None = None
     for number in range(1, most_rounds + 1):
         found, state = find(number, budget, state)
         as_found, known = estimate(backbone.arch(found)), correction
-
         aim = limits.less(_MARGIN * (number - 1))
 
         def fits(choice: Choice, known: Figures = known, aim: Limits = aim) -> bool:
@@ -162,16 +161,16 @@ def close_loop(
         this = Round(choice, raw, plain.times(known), figures, judge.kind, correction, holds)
         done(number, this)
         if holds:
-            best = this
+            kept = this
         if holds and (_near(limits, raw) or number == most_rounds):
             return this
         budget = _corrected(budget, count(backbone.arch(found)).ops, limits, raw)
-    if best is None:
+    if kept is None:
         raise UsageError(
             f"no network within the limits in {most_rounds} rounds; the last one used "
             + ", ".join(f"{name} {use:.0%}" for name, use in limits.uses(this.figures).items())
         )
-    return best
+    return kept
 
 
 def keeps(limits: Limits, figures: Figures) -> bool:

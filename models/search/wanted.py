@@ -8,12 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from harness.files import write_atomic
-from models.arch.randomise import random_parameters
 from models.arch.spec import ArchSpec
-from models.arch.to_tflite import to_tflite
 from models.search.backbones import BACKBONES
 from models.search.bench import TargetDevice
 from models.search.dnas.backbone import Backbone
+from models.search.estimate import untrained
 from models.search.limits import Limits
 from models.search.records import Folder, SearchId
 from models.tasks import task_text
@@ -106,7 +105,7 @@ class Context:
         return self.folder.path / name
 
     def write_untrained(self, name: str, arch: ArchSpec) -> Path:
-        """Write a network with random weights, which take as long as trained ones, and return the file."""
+        """Write a network with random weights and return the file."""
         path = self.path(f"{name}.tflite")
-        write_atomic(path, to_tflite(arch, random_parameters(arch)))
+        write_atomic(path, untrained(arch))
         return path

@@ -93,12 +93,13 @@ def search(
         budget: of the expected costs.
         recipe: how.
         device: where torch computes.
-        checkpoint: written after every epoch; an interrupted search goes on from it.
+        checkpoint: written after every epoch; an interrupted search goes on from it. One of another search is
+            overwritten.
         start: `Searched.state` of an earlier search: no warm-up then.
         progress: told of each epoch.
 
     Raises:
-        UsageError: the checkpoint is of something else.
+        StoreError: the checkpoint cannot be written or read.
     """
     run = _Run(backbone, task, splits, budget, recipe, device, warm=start is not None)
     if start is not None:
