@@ -69,12 +69,12 @@ class Proxy:
 
 
 class Find(Protocol):
-    """Searches a network: round from 1, budget, state of the round before (None in the first)."""
+    """Proposes a network: round from 1, budget, state of the round before (None in the first)."""
 
     def __call__(
         self, number: int, budget: Budget, start: dict[str, Any] | None
     ) -> tuple[Choice, dict[str, Any] | None]:
-        """Return the choice and the state to start the next round from."""
+        """Return the choice and the state to start the next round from; None: it would be no better."""
 
 
 class Judge(Protocol):
@@ -162,7 +162,7 @@ def close_loop(
         done(number, this)
         if holds:
             kept = this
-        if holds and (_near(limits, raw) or number == most_rounds):
+        if holds and (state is None or _near(limits, raw) or number == most_rounds):
             return this
         budget = _corrected(budget, count(backbone.arch(found)).ops, limits, raw)
     if kept is None:
