@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
-from harness.errors import StoreError
+from harness.documents import read_record
 from harness.records import Measurement, Record
 
 FILE = "result.json"
@@ -62,11 +60,4 @@ def read_result(path: Path) -> SearchResult:
         StoreError: there is none, it cannot be read, or is something else.
     """
     file = path / FILE if path.is_dir() else path
-    try:
-        return SearchResult.model_validate_json(file.read_bytes())
-    except OSError as error:
-        raise StoreError(f"cannot read {file}: {error.strerror or error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise StoreError(f"{file} is no result of a search: {where}: {first['msg']}") from None
+    return read_record(file, SearchResult, "result of a search")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,9 @@ def load_state(path: Path, device: str = "cpu") -> dict[str, Any]:
         state = torch.load(path, map_location=device, weights_only=True)
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
-    except (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
-        raise StoreError(f"{path} is no checkpoint: {str(error).splitlines()[0]}") from None
+    except Exception as error:  # whatever unpickling of a broken file raises
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StoreError(f"checkpoint {path} cannot be read: {reason}; delete it") from None
     if not isinstance(state, dict):
-        raise StoreError(f"{path} is no checkpoint of tinyhil")
+        raise StoreError(f"checkpoint {path} is of something else; delete it")
     return state

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import ValidationError
-
+from harness.documents import read_record
 from harness.errors import StoreError, UsageError
 from harness.files import write_atomic
 from harness.records import Kind, Record
@@ -133,16 +132,7 @@ class Folder:
             StoreError: it cannot be read, or holds something else.
         """
         path = self.path / name
-        if not path.exists():
-            return None
-        try:
-            return kind.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            raise StoreError(f"{path} is not of a search: {where}: {first['msg']}") from None
+        return read_record(path, kind, "file of a search") if path.exists() else None
 
     def write(self, name: str, record: Record) -> None:
         """Write a file, whole or not at all. Raises StoreError."""

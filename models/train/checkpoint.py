@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from harness.errors import StoreError, UsageError
-from harness.files import write_atomic
+from harness.errors import UsageError
+from models.checkpoint import load_state, save_state
 from models.train.network import QuantisedNetwork
 from models.train.recipe import Epoch, History, Recipe
 
@@ -34,6 +31,7 @@ def save(path: Path, run: Run, identity: str) -> None:
     Raises:
         StoreError: it cannot be written.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     state = {
         "identity": identity,
         "net": run.net.state_dict(),
@@ -42,10 +40,7 @@ def save(path: Path, run: Run, identity: str) -> None:
         "generator": run.generator.get_state(),
         "history": [asdict(epoch) for epoch in run.history],
     }
-    stream = io.BytesIO()
-    torch.save(state, stream)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, stream.getvalue())
+    save_state(path, state)
 
 
 def restore(path: Path, run: Run, identity: str, device: torch.device) -> None:
@@ -57,13 +52,8 @@ def restore(path: Path, run: Run, identity: str, device: torch.device) -> None:
     """
     if not path.exists():
         return
-    try:
-        state: Mapping[str, Any] = torch.load(path, map_location=device, weights_only=True)
-        found = state["identity"]
-    except Exception as error:  # whatever unpickling of a broken file raises
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise StoreError(f"checkpoint {path} cannot be read: {reason}; delete it") from error
-    if found != identity:
+    state = load_state(path, str(device))
+    if state.get("identity") != identity:
         raise UsageError(
             f"checkpoint {path} is of another network, recipe or training set: delete it, or name another"
         )

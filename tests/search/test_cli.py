@@ -56,7 +56,7 @@ def test_mistakes_are_one_line(
 def test_a_folder_of_another_search_is_refused(tmp_path: Path) -> None:
     (tmp_path / "search.json").write_text("{}")
     found = run(*DIGITS, *LIMITS, "-o", str(tmp_path))
-    assert found.returncode == 8 and "search.json is not of a search" in found.stderr
+    assert found.returncode == 8 and "search.json is no file of a search" in found.stderr
 
 
 def test_help_needs_no_pytorch() -> None:

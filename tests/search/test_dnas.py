@@ -87,6 +87,7 @@ def test_backbone_holds_the_published_networks() -> None:
     assert count(backbone.arch(kept)) == count(published)
 
 
+@torch.no_grad()
 @pytest.mark.parametrize("seed", range(6))
 def test_costs_are_multilinear(seed: int) -> None:
     """Mixing two options of one decision mixes operations and parameters alike."""
