@@ -1,6 +1,6 @@
 """Prints how fast tinyhil itself is. `make benchmarks`, or `python -m tests.benchmarks [NAME...]`. Asserts nothing.
 
-`python -m tests.benchmarks coverage LOG.jsonl`, and `curve`, print how good latency models from a calibration's log are.
+`python -m tests.benchmarks coverage LOG.jsonl`, and `curve`, judge the latency models that a log makes.
 """
 
 from __future__ import annotations

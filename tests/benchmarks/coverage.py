@@ -1,4 +1,4 @@
-"""How often the intervals of a calibration with 200 networks cover others of the same spaces. Figures of docs/latency.md.
+"""How often the intervals of a calibration with 200 networks cover others. Figures of docs/latency.md.
 
 One split of a calibration's own log has some 36 held-out networks, which tell little: here the log of a larger
 calibration is split at random many times, 200 networks calibrated with as `tinyhil calibrate` does, all others judged.

@@ -1,7 +1,8 @@
 """Errors after so many measurements, chosen at random, spread out or actively. Figures of docs/latency.md.
 
 `tinyhil calibrate --curve` judges all draws on the same held-out networks. Here every draw of a larger calibration's
-log holds out its own fifth, and the spread between draws is told: a mean of five draws is no sharper than that.
+log holds out its own fifth, and the spread between draws is told: a mean of five draws is no sharper than that. Only
+networks of odd number count: the criterion of the active choice was picked on the even ones.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ def show(console: Console, path: Path, draws: int = DRAWS) -> None:
         StoreError: `path` is no log of a calibration.
     """
     identity, entries = read_log(path)
-    drawn = [s for s in entries.of(set(entries.samples)) if s.chosen == "random"]
+    drawn = [s for s in entries.of(set(entries.samples)) if s.chosen == "random" and s.index % 2]
     held = int(HELD_OUT * len(drawn))
     errors: dict[tuple[str, int], list[float]] = {}
     for draw in range(draws):
         order = np.random.default_rng(draw).permutation(len(drawn))
         check, pool = ([drawn[i] for i in part] for part in (order[:held], order[held:]))
-        for point in learning_curve(pool, check, identity.simd, BUDGETS, seeds=1):
+        for point in learning_curve(pool, check, identity.simd, BUDGETS, 1, share=1.0):
             errors.setdefault((point.sampling, point.budget), []).append(point.mean_error)
     table = Table(
         title=f"{identity.target}, {identity.kernels}: mean error on {held} of {len(drawn)} networks; mean of {draws} "
