@@ -18,7 +18,7 @@ from harness.latency.log import read_log
 from harness.latency.networks import Sample
 from targets.schema import Simd
 
-SPLITS = 40
+SPLITS = 20
 BUDGET = 200
 _CLOSE = 0.1
 
