@@ -17,7 +17,7 @@ from targets.schema import Simd
 
 BUDGETS = (0, 10, 25, 50, 100, 120, 200)
 SEEDS = 5
-_POOL_SHARE = 0.8
+POOL_SHARE = 0.8
 _ROUND = 8
 
 
@@ -27,18 +27,20 @@ def learning_curve(
     simd: Simd,
     budgets: Sequence[int] = BUDGETS,
     seeds: int = SEEDS,
+    share: float = POOL_SHARE,
 ) -> list[CurvePoint]:
-    """Return a point for each way of sampling and budget, mean of `seeds` draws of four fifths of the pool.
+    """Return a point for each way of sampling and budget, mean of `seeds` draws from the pool.
 
     Args:
         pool: measured networks to choose from.
         check: measured networks to predict.
         simd: of the core.
-        budgets: those above four fifths of the pool are left out.
+        budgets: those above `share` of the pool are left out.
         seeds: how many draws.
+        share: of the pool, that each draw chooses from.
     """
     pool = [sample for sample in pool if sample.step_cycles]
-    size = int(_POOL_SHARE * len(pool))
+    size = int(share * len(pool))
     budgets = [budget for budget in budgets if budget <= size]
     if not budgets or not check:
         return []

@@ -49,6 +49,23 @@ class Entries:
                 return
         known.append(sample)
 
+    def take(self, record: Mapping[str, object]) -> None:
+        """Add what a line holds.
+
+        Raises:
+            ValueError, KeyError, TypeError, AssertionError, AttributeError: it is no line of a log.
+        """
+        space = str(record["space"])
+        if "sample" in record:
+            sample = record["sample"]
+            assert isinstance(sample, Mapping)
+            self.add(space, Sample.from_json(sample))
+            return
+        index = record["index"]
+        assert isinstance(index, int)
+        kind = self.failed if "failed" in record else self.skipped
+        kind[space, index] = str(record["error"])
+
 
 class Log:
     """A file of such lines.
@@ -65,8 +82,10 @@ class Log:
         self.path = path
         self.identity = identity
         self.entries = Entries()
-        lines = self._read()
-        self._check(lines, identity)
+        lines = _lines(path)
+        if lines:
+            _same(path, _identity(path, lines[0]), identity)
+            self.entries = _entries(path, lines[1:])
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # A last line that was not written whole would spoil the next one.
@@ -107,47 +126,56 @@ class Log:
         except OSError as error:
             raise StoreError(f"cannot write {self.path}: {error.strerror or error}") from error
 
-    def _read(self) -> list[bytes]:
-        try:
-            return self.path.read_bytes().split(b"\n")[:-1]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise StoreError(f"cannot read {self.path}: {error.strerror or error}") from error
 
-    def _check(self, lines: list[bytes], identity: Identity) -> None:
-        if not lines:
-            return
-        try:
-            head = json.loads(lines[0])
-            if head["tinyhil_latency_log"] != SCHEMA:
-                raise ValueError(f"schema {head['tinyhil_latency_log']}")
-            found = Identity.model_validate(head["identity"])
-        except (ValueError, KeyError, TypeError, ValidationError) as error:
-            raise StoreError(f"{self.path} is no log of a calibration ({error})") from None
-        # What was measured has nothing of the features: a log outlives their versions.
-        same_features = found.model_copy(update={"features_version": identity.features_version})
-        differences = same_features.differences(identity)
-        if found.target != identity.target:
-            differences.insert(0, f"target {found.target}, not {identity.target}")
-        if differences:
-            raise StoreError(
-                f"{self.path} was measured with {differences[0]}; delete it, or write to another file (-o)"
-            )
-        for number, line in enumerate(lines[1:], 2):
-            try:
-                self._take(json.loads(line))
-            except (ValueError, KeyError, TypeError, AssertionError, AttributeError) as error:
-                raise StoreError(f"{self.path}: line {number} is wrong ({error})") from None
+def read_log(path: Path) -> tuple[Identity, Entries]:
+    """Return what the log at `path` was measured with, and what it holds; a last line that is not whole counts for
+    nothing.
 
-    def _take(self, record: Mapping[str, object]) -> None:
-        space = str(record["space"])
-        if "sample" in record:
-            sample = record["sample"]
-            assert isinstance(sample, Mapping)
-            self.entries.add(space, Sample.from_json(sample))
-            return
-        index = record["index"]
-        assert isinstance(index, int)
-        kind = self.entries.failed if "failed" in record else self.entries.skipped
-        kind[space, index] = str(record["error"])
+    Raises:
+        StoreError: it cannot be read, or is no log.
+    """
+    lines = _lines(path)
+    if not lines:
+        raise StoreError(f"{path} is no log of a calibration (it is missing or empty)")
+    return _identity(path, lines[0]), _entries(path, lines[1:])
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _identity(path: Path, line: bytes) -> Identity:
+    try:
+        head = json.loads(line)
+        if head["tinyhil_latency_log"] != SCHEMA:
+            raise ValueError(f"schema {head['tinyhil_latency_log']}")
+        return Identity.model_validate(head["identity"])
+    except (ValueError, KeyError, TypeError, ValidationError) as error:
+        raise StoreError(f"{path} is no log of a calibration ({error})") from None
+
+
+def _same(path: Path, found: Identity, identity: Identity) -> None:
+    # What was measured has nothing of the features: a log outlives their versions.
+    same_features = found.model_copy(update={"features_version": identity.features_version})
+    differences = same_features.differences(identity)
+    if found.target != identity.target:
+        differences.insert(0, f"target {found.target}, not {identity.target}")
+    if differences:
+        raise StoreError(
+            f"{path} was measured with {differences[0]}; delete it, or write to another file (-o)"
+        )
+
+
+def _entries(path: Path, lines: list[bytes]) -> Entries:
+    entries = Entries()
+    for number, line in enumerate(lines, 2):
+        try:
+            entries.take(json.loads(line))
+        except (ValueError, KeyError, TypeError, AssertionError, AttributeError) as error:
+            raise StoreError(f"{path}: line {number} is wrong ({error})") from None
+    return entries

@@ -1,14 +1,11 @@
 """Which networks to measure next: at random, spread out (Sobol), or where the model is least sure.
 
 All choose from a pool of candidates whose plans are known. The active choice is I-optimal design for the linear model
-of harness/latency/regression.py: it takes the network whose measurement lowers the variance of the predictions over the
-pool the most, each as a share of what it is now, then behaves as if that were measured and takes the next one. Once
-every cost is roughly known, what is left is where the model's form is wrong. Extreme networks, which such a design
-likes, would make that worse for common ones: from then on it draws at random.
+of harness/latency/regression.py: it takes the network whose measurement lowers the mean squared relative error that is
+expected over the pool the most, then behaves as if that were measured and takes the next one.
 
 Sources: Fedorov, Theory of Optimal Experiments (1972); Chaloner and Verdinelli, Bayesian Experimental Design: A Review
-(1995), section 2; on models whose form is wrong: Sugiyama, Active Learning in Approximately Linear Regression Based on
-Conditional Expectation of Generalization Error, JMLR 7 (2006).
+(1995), section 2.
 """
 
 from __future__ import annotations
@@ -44,8 +41,6 @@ _FIRST_NOISE = 0.02
 _FIRST_CYCLES = 8.0
 """Of a multiply-accumulate, before anything is measured; and of a byte written."""
 _LEAST_STEP_CYCLES = 100.0
-_SURE = 10.0
-"""Of 0.1, 0.3, 1, 3 and 10 the best on Cortex-M4 with cmsis-nn, on other draws than those that are reported."""
 
 
 def choose(
@@ -67,7 +62,7 @@ def choose(
         seed: of all choices that are drawn.
     """
     wanted = min(wanted, len(pool))
-    if sampling == "random" or (sampling == "active" and _sure(pool, model)):
+    if sampling == "random":
         order = np.random.default_rng(seed).permutation(len(pool))
         return [int(at) for at in order[:wanted]]
     if sampling == "sobol":
@@ -102,23 +97,15 @@ def sobol(pool: Sequence[Steps], wanted: int, seed: int) -> list[int]:
     return chosen
 
 
-def _sure(pool: Sequence[Steps], model: LayerModel | None) -> bool:
-    """Whether the variance that the costs' uncertainty leaves over `pool` is no more than _SURE times the noise's."""
-    if model is None:
-        return False
-    deviations = [model.estimate(steps).deviation for steps in pool]
-    return float(np.mean(np.square(deviations))) <= _SURE * model.noise**2
-
-
 class _Design:
     """What the costs' covariances are, and would be."""
 
     def __init__(self, pool: Sequence[Steps], simd: Simd, model: LayerModel | None) -> None:
         self._rows: list[Mapping[str, Array]] = []
         """Of every network: features over cycles and noise, by family, one row for each step."""
-        sums: dict[str, list[tuple[int, Array]]] = {}
+        sums: dict[str, list[Array]] = {}
         self._covariances: dict[str, Array] = {}
-        for at, steps in enumerate(pool):
+        for steps in pool:
             rows: dict[str, list[Array]] = {}
             vectors: dict[str, Array] = {}
             total = 0.0
@@ -131,19 +118,11 @@ class _Design:
                 vectors[family] = vectors[family] + vector if family in vectors else vector
             self._rows.append({family: np.array(r) for family, r in rows.items()})
             for family, vector in vectors.items():
-                sums.setdefault(family, []).append((at, vector / total))
+                sums.setdefault(family, []).append(vector / total)
                 if family not in self._covariances:
                     self._covariances[family] = _covariance(family, len(vector), model)
-        noise = _FIRST_NOISE if model is None else model.noise
-        variances = np.full(len(pool), noise**2)
-        for family, items in sums.items():
-            for at, vector in items:
-                variances[at] += vector @ self._covariances[family] @ vector
-        self._sums = {
-            family: np.array([vector / np.sqrt(variances[at]) for at, vector in items])
-            for family, items in sums.items()
-        }
-        """Of every network that has the family: its features over cycles and deviation."""
+        self._sums = {family: np.array(own) for family, own in sums.items()}
+        """Of every network that has the family: its features over its cycles."""
 
     def take(self, wanted: int) -> list[int]:
         """Return the best `wanted` networks, each given those before it."""
@@ -166,7 +145,7 @@ class _Design:
         return chosen
 
     def _gain(self, at: int) -> float:
-        """How much measuring a network lowers the variances over the pool, each as a share of what it is now."""
+        """How much measuring a network lowers the relative variances of the predictions, summed over the pool."""
         gain = 0.0
         for family, rows in self._rows[at].items():
             moved = self._sums[family] @ (covariance := self._covariances[family]) @ rows.T

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.errors import UsageError
+from harness.latency.features import features
 from harness.latency.model import fit_model
 from harness.latency.networks import Sample
 from harness.latency.sampling import SAMPLINGS, Sampling, choose, sampling_named
@@ -46,13 +47,24 @@ def test_active_does_not_take_the_same_twice() -> None:
     assert 20 in choose("active", pool, 2, "dsp", None)
 
 
-def test_active_draws_at_random_once_the_costs_are_known() -> None:
-    """Of a model that is sure of all but its noise, the choice is that of the seed."""
-    pool = [s.steps for s in dense_samples(40, seed=9)]
-    model = fit_model(dense_samples(60, noise=0.05), "dsp")
-    chosen = [choose("active", pool, 8, "dsp", model, seed) for seed in (1, 2)]
-    assert chosen == [choose("random", pool, 8, "dsp", model, seed) for seed in (1, 2)]
-    assert chosen[0] != chosen[1]
+@pytest.mark.parametrize("seed", [2, 3, 4, 9])
+def test_active_takes_the_network_that_leaves_the_least_squared_error_expected(seed: int) -> None:
+    """Against the posterior by inverses, of every candidate."""
+    pool = [s.steps for s in dense_samples(20, seed=seed)]
+    model = fit_model(dense_samples(2, seed=50 + seed, noise=0.01), "dsp")
+    (fit,) = model.fits.values()
+
+    def left_after(at: int) -> float:
+        rows = [fit.vector(features(step, "dsp")[1]) for step in pool[at]]
+        told = sum(np.outer(row, row) / (row @ fit.costs * fit.noise) ** 2 for row in rows)
+        costs = np.linalg.inv(np.linalg.inv(fit.covariance) + told)
+        summed = [sum(fit.vector(features(step, "dsp")[1]) for step in steps) for steps in pool]
+        return float(sum(s @ costs @ s / (s @ fit.costs) ** 2 for s in summed))
+
+    left = [left_after(at) for at in range(len(pool))]
+    (chosen,) = choose("active", pool, 1, "dsp", model)
+    assert left[chosen] == pytest.approx(min(left), rel=1e-6)
+    assert min(left) < 0.99 * float(np.median(left))
 
 
 def test_active_needs_fewer_measurements_than_random_for_rare_shapes() -> None:
