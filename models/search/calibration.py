@@ -20,11 +20,12 @@ def latency_model(context: Context) -> ModelFile:
     """Load the latency model of the request or of the folder, or make it from random members of the backbone.
 
     Raises:
-        UsageError: the given model is of something else.
+        UsageError: the given model is of something else, or there is none and nothing may be measured.
         TinyhilError: as calibrating raises.
     """
     wanted, path = context.wanted, _path(context)
     if wanted.latency_model is None and not path.exists():
+        _check_online(context)
         job = calibration_job(wanted.target, wanted.kernels)
         plan = Plan([DrawnSpace(space_of(context.backbone), "normal")], wanted.calibration)
         return calibrated(job, plan, path, progress=context.progress)
@@ -54,6 +55,7 @@ def overhead(context: Context) -> Overhead:
     name = _path(context).with_suffix(".overhead.json").name
     if known := folder.read(name, Overhead):
         return known
+    _check_online(context)
     context.progress("measuring what an application takes beside its model")
     arch = context.backbone.arch(context.backbone.narrowest(), "overhead")
     memory = context.target.measure(context.write_untrained("overhead", arch)).memory
@@ -64,6 +66,14 @@ def overhead(context: Context) -> Overhead:
     )
     folder.write(name, found)
     return found
+
+
+def _check_online(context: Context) -> None:
+    if context.wanted.offline:
+        raise UsageError(
+            "--offline measures nothing: give --latency-model the latency.json of an earlier search, with"
+            " latency.overhead.json beside it"
+        )
 
 
 def _path(context: Context) -> Path:

@@ -41,6 +41,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ((*DIGITS, "--limit", "latency=fast"), 2, "--limit latency=fast"),
         ((*DIGITS, *LIMITS, "--effort", "0"), 2, "effort"),
         ((*DIGITS, *LIMITS, "--latency-model", "missing.json"), 8, "missing.json"),
+        ((*DIGITS, *LIMITS, "--offline"), 2, "--offline measures nothing"),
     ],
 )
 def test_mistakes_are_one_line(
