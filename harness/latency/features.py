@@ -11,12 +11,12 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.engines.plan.windows import taps_along
 from harness.latency.features_cmsis import CMSIS
 from harness.latency.features_dsp import DSP
 from harness.latency.features_mve import MVE
 from harness.latency.features_scalar import SCALAR
 from harness.latency.steps import Features, StepShape
-from harness.latency.windows import taps_along
 from targets.schema import Simd
 
 FEATURES_VERSION = 2

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from harness.engines.plan.windows import taps_along, whole_windows
 from harness.latency.steps import Features, StepShape
-from harness.latency.windows import taps_along, whole_windows
 from targets.schema import Simd
 
 Kernel = Callable[[StepShape, Simd], tuple[str, Features]]

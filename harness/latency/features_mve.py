@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from harness.engines.plan.windows import taps_along, windows_along
 from harness.latency.steps import Features, StepShape
-from harness.latency.windows import taps_along, windows_along
 from targets.schema import Simd
 
 Kernel = Callable[[StepShape, Simd], tuple[str, Features]]

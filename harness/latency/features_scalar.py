@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.engines.plan.windows import windows_along
 from harness.latency.steps import Features, StepShape
-from harness.latency.windows import windows_along
 from targets.schema import Simd
 
 Kernel = Callable[[StepShape, Simd], tuple[str, Features]]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from harness.engines.plan.compile import compile_program
 from harness.engines.plan.kernels import kernel_set, kernel_sets
+from harness.engines.plan.windows import taps_inside, whole_windows
 from harness.latency.features import features
 from harness.latency.features_cmsis import matrix_product
 from harness.latency.steps import StepShape, steps_of
-from harness.latency.windows import taps_inside, whole_windows
 from models.arch.randomise import random_parameters
 from models.arch.to_tflite import to_tflite
 from models.spaces import SPACES

@@ -2,7 +2,8 @@
 
 lower() makes every step one of a reference kernel. A kernel set then replaces those for which it has
 something better (specialise): another opcode, weights laid out for it, scratch memory, tighter
-sharing. What it leaves falls to the reference kernels, which every image has.
+sharing. What it leaves falls to the reference kernels, which every image has; so do layers of shapes for
+which these were measured to be faster (tuning).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.engines.plan.graph import Graph
 from harness.engines.plan.kernels import cmsis_nn, dsp, mve, scalar
+from harness.engines.plan.kernels.tuning import Tuning, tuning
 from harness.engines.plan.lifetimes import lower_bound_bytes
 from harness.engines.plan.opcodes import Opcode
 from harness.engines.plan.program import Program, Step
@@ -35,6 +37,7 @@ class KernelSet:
         abi: enum th_kernel_abi (firmware/engines/plan/plan_format.h).
         rewrites: by the reference kernel's opcode.
         compact: from a step of the set to a slower one that needs less memory, by the set's opcode.
+        tuning: for which shapes the reference kernels stay, if any were measured.
     """
 
     name: str
@@ -42,6 +45,7 @@ class KernelSet:
     abi: int
     rewrites: Mapping[Opcode, Rewrite] = field(default_factory=dict)
     compact: Mapping[Opcode, Rewrite] = field(default_factory=dict)
+    tuning: Tuning | None = None
 
 
 REFERENCE = KernelSet("reference", "reference", abi=1)
@@ -54,6 +58,7 @@ FAST_SCALAR = KernelSet(
         Opcode.DEPTHWISE_CONV_2D_S8: scalar.depthwise_conv_2d,
         Opcode.FULLY_CONNECTED_S8: scalar.fully_connected,
     },
+    tuning=tuning("none"),
 )
 FAST_DSP = KernelSet(
     "fast",
@@ -64,6 +69,7 @@ FAST_DSP = KernelSet(
         Opcode.DEPTHWISE_CONV_2D_S8: dsp.depthwise_conv_2d,
         Opcode.FULLY_CONNECTED_S8: dsp.fully_connected,
     },
+    tuning=tuning("dsp"),
 )
 FAST_MVE = KernelSet(
     "fast",
@@ -78,6 +84,7 @@ FAST_MVE = KernelSet(
         Opcode.FULLY_CONNECTED_S8: mve.fully_connected,
     },
     compact={Opcode.MVE_CONV_1X1_S8: mve.conv_in_place},
+    tuning=tuning("mve"),
 )
 
 
@@ -107,11 +114,33 @@ def kernel_sets(simd: Simd) -> tuple[str, ...]:
 def specialise(program: Program, kernels: KernelSet) -> Program:
     """Rewrite the steps of `program`, lowered for the reference kernels, for `kernels`.
 
-    Compact steps are taken where the network then needs less memory, all or none.
+    Reference kernels stay where the set's tuning prefers them, all or none: only if the network needs no more memory.
     """
-    fast = _rewritten(program, kernels.rewrites)
-    compact = _rewritten(fast, kernels.compact)
-    return compact if lower_bound_bytes(compact) < lower_bound_bytes(fast) else fast
+    own = _rewritten(program, kernels.rewrites)
+    mixed = _mixed(program, own, kernels.tuning)
+    own = _compacted(own, kernels)
+    if mixed is None:
+        return own
+    mixed = _compacted(mixed, kernels)
+    return mixed if lower_bound_bytes(mixed) <= lower_bound_bytes(own) else own
+
+
+def _mixed(program: Program, own: Program, tuning: Tuning | None) -> Program | None:
+    """`own` with the steps of `program` that the tuning prefers to its; None if there are none."""
+    kept = {
+        index: step
+        for index, (step, new) in enumerate(zip(program.steps, own.steps, strict=True))
+        if tuning and new is not step and tuning.prefers_reference(step, Opcode(new.opcode))
+    }
+    if not kept:
+        return None
+    return replace(own, steps=tuple(kept.get(i, step) for i, step in enumerate(own.steps)))
+
+
+def _compacted(program: Program, kernels: KernelSet) -> Program:
+    """The program with compact steps where it then needs less memory, all or none."""
+    compact = _rewritten(program, kernels.compact)
+    return compact if lower_bound_bytes(compact) < lower_bound_bytes(program) else program
 
 
 def _rewritten(program: Program, rewrites: Mapping[Opcode, Rewrite]) -> Program:
