@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TORCH  := torch==2.13.0
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SUDO   := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 TOOLS    := qemu-system-arm qemu-system-riscv32 arm-none-eabi-gcc riscv64-unknown-elf-gcc cmake ninja gcc
@@ -57,7 +59,13 @@ $(VENV)/.bench: $(VENV)/.venv pyproject.toml
 	$(BIN)/pip install -q --disable-pip-version-check -e .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.venv pyproject.toml
+# PyTorch's build without CUDA is a tenth of the size; where its index is not to be had, the default build does.
+$(VENV)/.torch: $(VENV)/.venv
+	$(BIN)/pip install -q --disable-pip-version-check --retries 0 --timeout 10 --index-url $(TORCH_INDEX) $(TORCH) || \
+	  $(BIN)/pip install -q --disable-pip-version-check $(TORCH)
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.torch pyproject.toml
 	$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.bench
 

@@ -13,6 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from harness.errors import UsageError
 from harness.latency.fit import fit, judge, split
 from harness.latency.log import read_log
 from harness.latency.networks import Sample
@@ -38,17 +39,22 @@ def show(console: Console, path: Path, splits: int = SPLITS, budget: int = BUDGE
 
     Raises:
         StoreError: `path` is no log of a calibration.
-        UsageError: it has too few networks drawn at random to fit a model.
+        UsageError: it has too few networks drawn at random to leave some to judge.
     """
     identity, entries = read_log(path)
     drawn = {
         space: [s for s in samples if s.chosen == "random"]
         for space, samples in entries.samples.items()
     }
+    total = sum(map(len, drawn.values()))
+    if min(map(len, drawn.values()), default=0) <= -(-budget // max(len(drawn), 1)):
+        raise UsageError(
+            f"{path} has {total} random networks of {len(drawn)} spaces: more than {budget} are needed, evenly"
+        )
     judged = [one for seed in range(splits) for one in _judged(drawn, identity.simd, budget, seed)]
     table = Table(
         title=f"{identity.target}, {identity.kernels}: {splits} times {budget} of "
-        f"{sum(map(len, drawn.values()))} networks calibrated with, the others judged",
+        f"{total} networks calibrated with, the others judged",
         title_justify="left",
     )
     table.add_column("space")
