@@ -61,7 +61,7 @@ $(VENV)/.bench: $(VENV)/.venv pyproject.toml
 
 # PyTorch's build without CUDA is a tenth of the size; where its index is not to be had, the default build does.
 $(VENV)/.torch: $(VENV)/.venv
-	$(BIN)/pip install -q --disable-pip-version-check --retries 0 --timeout 10 --index-url $(TORCH_INDEX) $(TORCH) || \
+	$(BIN)/pip install -q --disable-pip-version-check --retries 0 --timeout 10 --index-url $(TORCH_INDEX) $(TORCH) 2>/dev/null || \
 	  $(BIN)/pip install -q --disable-pip-version-check $(TORCH)
 	@touch $@
 
