@@ -34,6 +34,7 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Sear
     context.folder.claim(context.identity)
     if result := context.folder.read(FILE, SearchResult):
         return result
+    _ = context.splits  # missing examples are found out before minutes of measuring
     search_recipe, train_recipe = recipes_for(wanted.task.name, wanted.effort, wanted.seed)
     searches = wanted.method == MICRONETS
     finder = Supernets(context, search_recipe) if searches else Uniform(context)

@@ -54,6 +54,14 @@ def test_mistakes_are_one_line(
     assert "Traceback" not in found.stderr
 
 
+def test_missing_examples_are_found_out_first(tmp_path: Path) -> None:
+    arguments = ("micronets", "--task", "kws", *DIGITS[3:], *LIMITS)
+    found = run(*arguments, "-o", str(tmp_path / "search"), TINYHIL_DATA=str(tmp_path))
+    assert found.returncode == 9
+    assert found.stderr.strip().splitlines()[-1].startswith("tinyhil: ")
+    assert not (tmp_path / "search" / "latency.log.jsonl").exists()
+
+
 def test_a_folder_of_another_search_is_refused(tmp_path: Path) -> None:
     (tmp_path / "search.json").write_text("{}")
     found = run(*DIGITS, *LIMITS, "-o", str(tmp_path))
