@@ -29,6 +29,10 @@ def read_record(path: Path, kind: type[R], what: str) -> R:
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise StoreError(f"{path} is no {what}: {where}: {first['msg']}") from None
+        raise StoreError(f"{path} is no {what}: {first_fault(error)}") from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return place and kind of the first fault of a document, in words."""
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
+from harness.documents import first_fault
 from harness.errors import StoreError, UsageError
 from harness.files import write_atomic
 from harness.latency.identity import Identity
@@ -199,8 +200,6 @@ def load(path: Path) -> ModelFile:
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise StoreError(f"{path} is no latency model: {where}: {first['msg']}") from None
+        raise StoreError(f"{path} is no latency model: {first_fault(error)}") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"{path} is no latency model ({error})") from None
