@@ -106,9 +106,14 @@ class CoreTiming(Record):
         registers_per_cycle: of multiple transfers.
         pair_16_bit_only: only 16-bit instructions pair.
         pair_needs_simple: one of a pair must be of a class with `simple`.
+        pair_with_flags: a branch also pairs with the instruction that sets its flags.
+        flags_to_taken: further cycles of a taken branch that paired with an instruction that sets flags.
         address_latency: a result is ready so much later for use as an address.
         narrow_load_latency: a loaded byte or halfword is ready so much later than a word.
         right_shift_latency: with an operand shifted right or rotated a result is ready so much later.
+        rotated_constant_latency: with a constant that is eight bits rotated (but for MOV, MVN) a result is ready so
+            much later.
+        late_flags: further cycles of MULS, and of an instruction with such a constant that sets the flags.
         register_offset_store: further cycles of a store to base + register.
         unaligned_target: further cycles of a taken branch to a 32-bit instruction across a word boundary.
         it_folds: IT after a 16-bit instruction costs nothing.
@@ -126,9 +131,13 @@ class CoreTiming(Record):
     registers_per_cycle: Literal[1, 2] = 1
     pair_16_bit_only: bool = False
     pair_needs_simple: bool = False
+    pair_with_flags: bool = False
+    flags_to_taken: Cycles = 0
     address_latency: Cycles = 0
     narrow_load_latency: Cycles = 0
     right_shift_latency: Cycles = 0
+    rotated_constant_latency: Cycles = 0
+    late_flags: Cycles = 0
     register_offset_store: Cycles = 0
     unaligned_target: Cycles = 0
     it_folds: bool = False
@@ -181,6 +190,8 @@ class CoreTiming(Record):
             "predicted_taken",
         )
         values = {f"core.{key}": int(getattr(self, key)) for key in scalars}
+        rare = ("pair_with_flags", "flags_to_taken", "rotated_constant_latency", "late_flags")
+        values |= {f"core.{key}": int(getattr(self, key)) for key in rare if getattr(self, key)}
         values |= {f"core.unit.{number}": count for number, count in self.units.items()}
         for rule in self.rules:
             for name in rule.classes:

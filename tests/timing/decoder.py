@@ -46,6 +46,8 @@ FLAG_NAMES = (
     "writeback",
     "sets_flags",
     "by_register",
+    "shifts_right",
+    "rotated_constant",
 )
 
 

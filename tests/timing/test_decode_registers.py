@@ -81,7 +81,7 @@ and.w r1, r2, r3           | alu             | w r1 | r r2 r3
 ands.w r1, r2, r3          | alu             | w r1 apsr | r r2 r3 | f sets_flags
 add.w r1, r2, r3, lsl #2   | alu_shift       | w r1 | r r2 r3
 sbcs.w r1, r2, r3          | alu             | w r1 apsr | r r2 r3 apsr | f sets_flags
-orn r1, r2, r3, rrx        | alu_shift       | w r1 | r r2 r3 apsr
+orn r1, r2, r3, rrx        | alu_shift       | w r1 | r r2 r3 apsr | f shifts_right
 rrx r1, r2                 | shift           | w r1 | r r2 apsr
 mov.w r8, r9               | alu             | w r8 | r r9
 asr.w r8, r9, #4           | shift           | w r8 | r r9
@@ -91,6 +91,11 @@ cmp.w r8, r9, lsl #1       | alu_shift       | w apsr | r r8 r9 | f sets_flags
 pkhtb r1, r2, r3, asr #4   | alu_shift       | w r1 | r r2 r3
 tst.w r1, #1               | alu_imm         | w apsr | r r1 | f sets_flags
 mov.w r1, #0x55005500      | alu_imm         | w r1
+eor r1, r2, #0x55005500    | alu_imm         | w r1 | r r2
+mov.w r1, #0x1fc0          | alu_imm         | w r1
+mvn r1, #0x1fc0            | alu_imm         | w r1
+eor r1, r2, #0x1fc0        | alu_imm         | w r1 | r r2 | f rotated_constant
+cmp.w r2, #0x80000000      | alu_imm         | w apsr | r r2 | f sets_flags rotated_constant
 adcs.w r1, r2, #7          | alu_imm         | w r1 apsr | r r2 apsr | f sets_flags
 movw r1, #1234             | alu_imm         | w r1
 movt r1, #1234             | move_top        | w r1 | r r1

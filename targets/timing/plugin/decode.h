@@ -25,7 +25,8 @@ enum tm_insn_flags {
   TM_WRITEBACK = 1 << 5,     /* of a memory access: changes its base */
   TM_SETS_FLAGS = 1 << 6,    /* writes NZCV outside an IT block (16-bit forms: unless inside one) */
   TM_BY_REGISTER = 1 << 7,   /* of a shift: amount in a register */
-  TM_SHIFTS_RIGHT = 1 << 8   /* of data processing with a shifted operand: by LSR, ASR, ROR or RRX */
+  TM_SHIFTS_RIGHT = 1 << 8,  /* of data processing with a shifted operand: by LSR, ASR, ROR or RRX */
+  TM_ROTATED_CONSTANT = 1 << 9 /* of data processing but MOV and MVN: with a constant of eight bits rotated */
 };
 
 /* A mark is a hint that silicon runs as NOP and the plugin acts on. Its id is 0x40 to 0xef: Arm `.hword 0xf3af, 0x8000 | id`;

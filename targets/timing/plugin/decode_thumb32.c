@@ -99,6 +99,14 @@ static const tm_row IMMEDIATES[] = {
     {0xfbf08000, 0xf3c00000, "wd rn", TM_bits, 0, 0},          /* UBFX */
 };
 
+static tm_insn immediate(uint32_t word) {
+  tm_insn insn = tm_from_row(tm_find_row(IMMEDIATES, COUNT(IMMEDIATES), word), word, 4);
+  const int modified = (word & 0x02000000U) == 0, rotated = (word & 0x04004000U) != 0;
+  const int moved = (word & 0x01cf0000U) == 0x004f0000; /* MOV, MVN */
+  insn.flags |= insn.class_ == TM_alu_imm && modified && rotated && !moved ? TM_ROTATED_CONSTANT : 0;
+  return insn;
+}
+
 /* 11110, second half 1: branches and control */
 static const tm_row CONTROL[] = {
     {0xfffff001, 0xf00fc001, "rq wq", TM_loop_end, 0, CONDITIONAL},      /* LE LR */
@@ -240,7 +248,7 @@ tm_insn tm_decode_thumb32(uint32_t word) {
       if (word & 0x8000U) {
         return branch_or_control(word);
       }
-      return tm_from_row(tm_find_row(IMMEDIATES, COUNT(IMMEDIATES), word), word, 4);
+      return immediate(word);
     case 0xfa:
       if (is_parallel(word)) {
         tm_insn insn = {.bytes = 4, .class_ = TM_simd};

@@ -90,11 +90,31 @@ static uint32_t issue_cycles(const tm_pipeline *pipeline, const tm_insn *insn) {
   return cycles;
 }
 
+static bool sets_flags(const tm_pipe_state *state, const tm_insn *insn) {
+  const bool always = insn->bytes == 4 || insn->writes == TM_APSR;
+  return (insn->flags & TM_SETS_FLAGS) != 0 && (always || state->it_left == 0);
+}
+
+/* Further cycles where the flags come late. */
+static uint32_t flag_cycles(const tm_pipeline *pipeline, const tm_pipe_state *state, const tm_insn *insn) {
+  const bool late = insn->class_ == TM_mul || (insn->flags & TM_ROTATED_CONSTANT) != 0;
+  return late && sets_flags(state, insn) ? pipeline->late_flags : 0;
+}
+
 /* Whether the tail of the load before `insn` overlaps with it (Armv7-M TRMs, "load/store timings"). */
 static bool pipelines_with_last(const tm_pipe_state *state, const tm_insn *insn) {
   const bool load = insn->class_ == TM_load || insn->class_ == TM_load_literal;
   const bool indexed_store = insn->class_ == TM_store && (insn->flags & TM_REGISTER_OFFSET) != 0;
   return (load || indexed_store) && (insn->flags & TM_BRANCHES) == 0 && (insn->address & state->last_writes) == 0;
+}
+
+/* Whether `insn` would wait for nothing if it issued now, but for flags that a branch of the same pair is given. */
+static bool is_ready(const tm_pipeline *pipeline, const tm_pipe_state *state, const tm_insn *insn) {
+  tm_insn needs = *insn;
+  if (pipeline->pair_with_flags && state->last_sets_flags && (insn->flags & TM_BRANCHES) != 0) {
+    needs.reads &= ~TM_APSR;
+  }
+  return wait_for(pipeline, state, &needs) == 0;
 }
 
 static bool may_pair(const tm_pipeline *pipeline, const tm_pipe_state *state, const tm_insn *insn) {
@@ -107,7 +127,7 @@ static bool may_pair(const tm_pipeline *pipeline, const tm_pipe_state *state, co
   const bool simple = ((first->pairs | second->pairs) & TM_PAIRS_SIMPLE) != 0;
   return state->open != 0 && (second->pairs & TM_PAIRS_SECOND) != 0 &&
          (small || !pipeline->pair_16_bit_only) && (simple || !pipeline->pair_needs_simple) &&
-         (state->last_writes & insn->writes & ~TM_APSR) == 0 && wait_for(pipeline, state, insn) == 0;
+         (state->last_writes & insn->writes & ~TM_APSR) == 0 && is_ready(pipeline, state, insn);
 }
 
 bool tm_pipeline_is_conditional_access(const tm_pipe_state *state, const tm_insn *insn) {
@@ -138,6 +158,8 @@ static void remember(tm_pipe_state *state, const tm_insn *insn) {
   state->last_writes = insn->writes;
   state->last_class = insn->class_;
   state->last_bytes = insn->bytes;
+  state->last_sets_flags = sets_flags(state, insn);
+  state->after_flags = 0;
   follow_it(state, insn);
 }
 
@@ -146,9 +168,11 @@ static void issue(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_in
   const tm_rule *rule = &pipeline->rules[insn->class_];
   const bool narrow = insn->class_ == TM_load && insn->access < 4;
   const bool right = (insn->flags & TM_SHIFTS_RIGHT) != 0;
+  const bool rotated = (insn->flags & TM_ROTATED_CONSTANT) != 0;
   const uint32_t latency = rule->latency + (is_scattered(insn) ? rule->per_register * insn->count : 0u) +
                            (narrow ? pipeline->narrow_load_latency : 0u) +
-                           (right ? pipeline->right_shift_latency : 0u);
+                           (right ? pipeline->right_shift_latency : 0u) +
+                           (rotated ? pipeline->rotated_constant_latency : 0u);
   /* A base that is written back is there at once. */
   const uint64_t base = (insn->flags & TM_WRITEBACK) != 0 ? insn->address : 0;
   add_pending(state, insn->writes & ~base, latency + pipeline->address_latency);
@@ -159,11 +183,13 @@ static void issue(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_in
 
 static uint32_t second_of_pair(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_insn *insn) {
   const uint32_t first = state->open;
-  const uint32_t cycles = larger(first, issue_cycles(pipeline, insn));
+  const uint32_t cycles = larger(first, issue_cycles(pipeline, insn) + flag_cycles(pipeline, state, insn));
+  const bool after_flags = state->last_sets_flags != 0 && (insn->flags & TM_BRANCHES) != 0;
   issue(pipeline, state, insn);
   elapse(state, cycles);
   state->open = 0;
   remember(state, insn);
+  state->after_flags = after_flags;
   return cycles - first;
 }
 
@@ -198,7 +224,7 @@ uint32_t tm_pipeline_step(const tm_pipeline *pipeline, tm_pipe_state *state, con
   close_pair(state);
   const uint32_t wait = wait_for(pipeline, state, insn);
   elapse(state, wait);
-  const uint32_t spent = issue_cycles(pipeline, insn);
+  const uint32_t spent = issue_cycles(pipeline, insn) + flag_cycles(pipeline, state, insn);
   issue(pipeline, state, insn);
   if (pipeline->issue_width == 2 && spent != 0 && (rule->pairs & TM_PAIRS_FIRST) != 0) {
     state->open = at_most_255(spent);
@@ -221,6 +247,9 @@ uint32_t tm_pipeline_enter(const tm_pipeline *pipeline, tm_pipe_state *state, en
   const uint32_t refill =
       entry == TM_TAKEN_PREDICTED ? pipeline->predicted_taken : pipeline->rules[state->last_class].taken;
   uint32_t cycles = state->tail + refill;
+  if (entry == TM_TAKEN && state->after_flags) {
+    cycles += pipeline->flags_to_taken;
+  }
   if (entry != TM_NOT_TAKEN_MISPREDICTED) {
     state->it_left = 0;
     if (refill != 0 && first->bytes == 4 && address % 4 != 0) {
@@ -231,6 +260,8 @@ uint32_t tm_pipeline_enter(const tm_pipeline *pipeline, tm_pipe_state *state, en
   state->tail = 0;
   state->last_writes = 0;
   state->last_bytes = 0;
+  state->last_sets_flags = 0;
+  state->after_flags = 0;
   return cycles;
 }
 
@@ -291,9 +322,13 @@ bool tm_pipeline_init(tm_pipeline *pipeline, tm_params *params, char *error, siz
   pipeline->registers_per_cycle = at_most_255(tm_params_get(params, "core.registers_per_cycle", 1));
   pipeline->pair_16_bit_only = at_most_255(tm_params_get(params, "core.pair_16_bit_only", 0));
   pipeline->pair_needs_simple = at_most_255(tm_params_get(params, "core.pair_needs_simple", 0));
+  pipeline->pair_with_flags = at_most_255(tm_params_get(params, "core.pair_with_flags", 0));
+  pipeline->flags_to_taken = at_most_255(tm_params_get(params, "core.flags_to_taken", 0));
   pipeline->address_latency = at_most_255(tm_params_get(params, "core.address_latency", 0));
   pipeline->narrow_load_latency = at_most_255(tm_params_get(params, "core.narrow_load_latency", 0));
   pipeline->right_shift_latency = at_most_255(tm_params_get(params, "core.right_shift_latency", 0));
+  pipeline->rotated_constant_latency = at_most_255(tm_params_get(params, "core.rotated_constant_latency", 0));
+  pipeline->late_flags = at_most_255(tm_params_get(params, "core.late_flags", 0));
   pipeline->register_offset_store = at_most_255(tm_params_get(params, "core.register_offset_store", 0));
   pipeline->unaligned_target = at_most_255(tm_params_get(params, "core.unaligned_target", 0));
   pipeline->it_folds = at_most_255(tm_params_get(params, "core.it_folds", 0));

@@ -37,9 +37,13 @@ typedef struct {
   uint8_t registers_per_cycle;  /* of multiple transfers */
   uint8_t pair_16_bit_only;     /* only 16-bit instructions pair */
   uint8_t pair_needs_simple;    /* of which one must be TM_PAIRS_SIMPLE */
+  uint8_t pair_with_flags;      /* a branch also pairs with the instruction that sets its flags */
+  uint8_t flags_to_taken;       /* further cycles of a taken branch that paired with one that sets flags */
   uint8_t address_latency;      /* a result is ready so much later for use as an address */
   uint8_t narrow_load_latency;  /* of a byte or halfword the load's result is ready so much later than of a word */
   uint8_t right_shift_latency;  /* with an operand shifted right or rotated the result is ready so much later */
+  uint8_t rotated_constant_latency; /* with a constant of eight bits rotated the result is ready so much later */
+  uint8_t late_flags;           /* further cycles of MULS, and of an instruction with such a constant that sets the flags */
   uint8_t register_offset_store; /* further cycles of a store to base + register */
   uint8_t unaligned_target;     /* further cycles of a branch to a 32-bit instruction across a word boundary */
   uint8_t it_folds;             /* IT after a 16-bit instruction costs nothing */
@@ -60,7 +64,8 @@ typedef struct {
   uint8_t last_bytes;
   uint8_t it_left; /* instructions left of an IT block */
   uint8_t it_here; /* whether the IT is in this block: what is conditional must not depend on where QEMU cuts */
-  uint8_t unused[2];
+  uint8_t last_sets_flags;
+  uint8_t after_flags; /* the last one is a branch that paired with one that sets flags */
 } tm_pipe_state;
 
 /* Reads the keys `core.*`; false and a message where they are wrong. */
