@@ -25,10 +25,12 @@ _DIGITS = options(4, 32, 8)
 
 
 def ds_cnn_kws(input_shape: Shape, classes: int) -> Backbone:
-    """Return DS-CNN-L and four blocks more, of at most 276 channels (MicroNets, KWS)."""
-    first = ConvBlock(_DS_CNN, (10, 4))
-    down = SeparableBlock(_DS_CNN, (2, 2), optional=False)
-    blocks = (first, down, *(SeparableBlock(_DS_CNN),) * 8)
+    """Return DS-CNN of up to nine blocks and 276 channels, with the strides of DS-CNN-S (arXiv 1711.07128).
+
+    MicroNets' own networks have the first stride one block later: no better at the same latency (docs/search.md).
+    """
+    first = ConvBlock(_DS_CNN, (10, 4), (2, 2))
+    blocks = (first, SeparableBlock(_DS_CNN, optional=False), *(SeparableBlock(_DS_CNN),) * 8)
     return Backbone("search-kws", input_shape, classes, blocks)
 
 

@@ -23,7 +23,7 @@ from models.train.recipe import Epoch, Recipe
 def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> Trained:
     """Train the network with quantisation in the loop and write model.tflite; what was done before is read.
 
-    A second network is trained in floating point alone, to compare.
+    To compare, a second network goes on in floating point from where the first one begins to quantise.
 
     Raises:
         StoreError: a file cannot be written.
@@ -33,6 +33,17 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> Trained:
         return known
     begin_s = time.monotonic()
     task, splits, device = context.wanted.task, context.splits, context.wanted.device
+    net = QuantisedNetwork(arch, recipe.seed)
+    paths = [context.path(f"{name}.checkpoint.pt") for name in ("int8", "float")]
+
+    tell = _telling(context, "int8", recipe)
+
+    def branch(epoch: Epoch) -> None:
+        if epoch.number == recipe.float_epochs:
+            write_atomic(paths[1], paths[0].read_bytes())
+        tell(epoch)
+
+    train(net, task, splits, recipe, device, paths[0], branch)
     floating = QuantisedNetwork(arch, recipe.seed)
     train(
         floating,
@@ -40,20 +51,10 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> Trained:
         splits,
         replace(recipe, quantise_from=1.0),
         device,
-        context.path("float.checkpoint.pt"),
+        paths[1],
         _telling(context, "floating point", recipe),
     )
     floating.set_quantisation(False)
-    net = QuantisedNetwork(arch, recipe.seed)
-    train(
-        net,
-        task,
-        splits,
-        recipe,
-        device,
-        context.path("int8.checkpoint.pt"),
-        _telling(context, "int8", recipe),
-    )
     seconds = time.monotonic() - begin_s
     float_score = evaluate(floating, task, splits.test, device)
     validation = evaluate(net, task, splits.validation, device)
@@ -74,8 +75,8 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> Trained:
     )
     write_atomic(context.path(MODEL), data)
     context.folder.write("trained.json", done)
-    for name in ("float", "int8"):
-        context.path(f"{name}.checkpoint.pt").unlink(missing_ok=True)
+    for path in paths:
+        path.unlink(missing_ok=True)
     return done
 
 

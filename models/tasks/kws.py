@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -37,6 +38,8 @@ COEFFICIENTS = 10
 _LOWEST_RATE = 8000
 _HIGHEST_RATE = 48000
 _MOST_UNKNOWN = 5
+_LEAST_SNR = -10
+_MOST_SNR = 40
 
 # Bring each coefficient of augmented Free Spoken Digits to about mean 0 and variance 1: the int8 input has one scale.
 _CENTRE = (-12.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -53,6 +56,8 @@ class Kws(Limits):
         unknown: of fsdd: the last so many digits are the class "unknown"; 0 for no such class.
             Speech Commands always has it: every word that is not a keyword.
         rate: of the waveforms, Hz; recordings of another rate are resampled.
+        snr: level of validation and test words over noise that is added to them, dB; infinite for none. Training
+            words then get noise down to that level.
 
     Raises:
         UsageError: an option that is none of these.
@@ -62,6 +67,7 @@ class Kws(Limits):
     split: str = OFFICIAL
     unknown: int = 0
     rate: int = 8000
+    snr: float = math.inf
     # Recorded noise of the data set that was loaded last; `augmented` takes no other way to it.
     _background: Background = field(
         default_factory=Background, init=False, repr=False, compare=False
@@ -86,6 +92,10 @@ class Kws(Limits):
             )
         if not _LOWEST_RATE <= self.rate <= _HIGHEST_RATE:
             raise UsageError(f"task option rate={self.rate}: {_LOWEST_RATE} to {_HIGHEST_RATE} Hz")
+        if not (_LEAST_SNR <= self.snr <= _MOST_SNR or self.snr == math.inf):
+            raise UsageError(
+                f"task option snr={self.snr}: {_LEAST_SNR} to {_MOST_SNR} dB, or inf for no noise"
+            )
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -117,7 +127,7 @@ class Kws(Limits):
         noise = noise_parts(recorded, self.rate)
         self._background.fill([noise["train"].recorded])
         speakers = {name: i for i, name in enumerate(sorted({r.speaker for r in recordings}))}
-        sound = Sound(self.classes, self.rate, speakers, noise)
+        sound = Sound(self.classes, self.rate, self.snr, speakers, noise)
         parts = parted(recordings, self.split, seed)
         limits = {"train": self.train, "validation": self.validation, "test": self.test}
         # The test part is the same for every seed.
@@ -135,7 +145,7 @@ class Kws(Limits):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Change speed, time, level and background of the waveforms, filter and mask their spectra."""
         draw = Draw(generator, raw.device)
-        waves = noisy(warped(raw, self.rate, draw), self.rate, self._background, draw)
+        waves = noisy(warped(raw, self.rate, draw), self.rate, self._background, draw, self.snr)
         spectra = masked(filtered(log_mel(waves, self.mel), draw), draw)
         return self._scaled(spectra), one_hot(y, len(self.classes))
 

@@ -45,11 +45,17 @@ def _at(waves: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     return waves.gather(1, index.clamp(0, last)) * ((index >= 0) & (index <= last))
 
 
-def noisy(waves: torch.Tensor, rate: int, background: Background, draw: Draw) -> torch.Tensor:
-    """Change the level of each waveform by up to 15 dB; to 8 in 10 add noise, 5 to 40 dB below it."""
+def noisy(
+    waves: torch.Tensor, rate: int, background: Background, draw: Draw, least_db: float
+) -> torch.Tensor:
+    """Change the level of each waveform by up to 15 dB; to 8 in 10 add noise.
+
+    The noise is 5 dB, or `least_db` where that is less, to 40 dB below the word.
+    """
     count, samples = waves.shape
     gain = 10.0 ** (draw.uniform((count, 1), *GAIN_DB) / 20.0)
-    below = 10.0 ** (-draw.uniform((count, 1), *NOISE_DB) / 20.0)
+    least, most = NOISE_DB
+    below = 10.0 ** (-draw.uniform((count, 1), min(least, least_db), most) / 20.0)
     level = rms(waves) * below * (draw.uniform((count, 1)) < NOISE_SHARE)
     return gain * (waves + level * background.pieces(draw, count, samples, rate))
 

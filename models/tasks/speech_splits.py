@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from harness.errors import DataError, UsageError
 from models.tasks.draw import Draw
-from models.tasks.noise import Background
+from models.tasks.noise import Background, rms
 from models.tasks.speech import Part, Recording
 from models.tasks.split import cut, limited
 from models.tasks.task import Examples
@@ -78,12 +79,14 @@ class Sound:
     Attributes:
         classes: of the task; the last is "silence", before it "unknown" where there is that.
         rate: of the waveforms, Hz; each lasts one second.
+        snr: level of words over the noise that they get in validation and test, dB; infinite for none.
         speakers: their numbers in `group`.
-        noise: of silence, for each part.
+        noise: of silence and behind words, for each part.
     """
 
     classes: tuple[str, ...]
     rate: int
+    snr: float
     speakers: Mapping[str, int]
     noise: Mapping[Part, Background]
 
@@ -116,24 +119,42 @@ class Sound:
         x = np.zeros((len(chosen), self.rate), np.float32)
         for row, recording in enumerate(spoken):
             x[row] = self._heard(recording)
-        x[len(spoken) :] = self._silence(part, silent, seed)
+        draw = _draw(part, seed)
+        x[len(spoken) :] = self._silence(part, silent, draw)
+        if part != "train" and math.isfinite(self.snr):
+            x[: len(spoken)] = self._in_noise(part, x[: len(spoken)], draw)
         group = [self.speakers[r.speaker] for r in spoken] + [-1] * silent
         return Examples(x, labels[chosen], np.array(group, np.int64))
 
     def _heard(self, recording: Recording) -> Waveform:
         return fitted(resampled(*recording.read(), self.rate), self.rate)
 
-    def _silence(self, part: Part, count: int, seed: int) -> Waveform:
+    def _silence(self, part: Part, count: int, draw: Draw) -> Waveform:
         """Return noise (count, samples) of an RMS between 0.0001 and 0.02, evenly drawn in decibels."""
         import torch
 
-        generator = torch.Generator().manual_seed(PARTS.index(part) + len(PARTS) * seed)
-        draw = Draw(generator, generator.device)
         low, high = np.log(_SILENCE_RMS)
         level = torch.exp(draw.uniform((count, 1), float(low), float(high)))
         noise = self.noise[part].pieces(draw, count, self.rate, self.rate)
         found: Waveform = (level * noise).clamp(-1.0, 1.0).numpy()
         return found
+
+    def _in_noise(self, part: Part, words: Waveform, draw: Draw) -> Waveform:
+        """Add noise to words (n, samples), `snr` below the RMS of each one's second."""
+        import torch
+
+        waves = torch.from_numpy(words)
+        level = rms(waves) * 10.0 ** (-self.snr / 20.0)
+        noise = self.noise[part].pieces(draw, len(words), self.rate, self.rate)
+        found: Waveform = (waves + level * noise).numpy()
+        return found
+
+
+def _draw(part: Part, seed: int) -> Draw:
+    import torch
+
+    generator = torch.Generator().manual_seed(PARTS.index(part) + len(PARTS) * seed)
+    return Draw(generator, generator.device)
 
 
 def noise_parts(recorded: Sequence[tuple[Waveform, int]], rate: int) -> Mapping[Part, Background]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -25,7 +25,7 @@ class Run:
     history: History = ()
 
 
-def save(path: Path, run: Run, identity: str) -> None:
+def save(path: Path, run: Run, identity: str, float_epochs: int) -> None:
     """Write the run's state; the old file is there until the new one is complete.
 
     Raises:
@@ -34,6 +34,7 @@ def save(path: Path, run: Run, identity: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {
         "identity": identity,
+        "float_epochs": float_epochs,
         "net": run.net.state_dict(),
         "quantising": run.net.quantising,
         "optimizer": run.optimizer.state_dict(),
@@ -43,8 +44,10 @@ def save(path: Path, run: Run, identity: str) -> None:
     save_state(path, state)
 
 
-def restore(path: Path, run: Run, identity: str, device: torch.device) -> None:
+def restore(path: Path, run: Run, identity: str, float_epochs: int, device: torch.device) -> None:
     """Bring a run to the state on disk, if there is one.
+
+    A state from before the quantisation also serves runs that differ in when it begins.
 
     Raises:
         StoreError: the file cannot be read.
@@ -53,7 +56,9 @@ def restore(path: Path, run: Run, identity: str, device: torch.device) -> None:
     if not path.exists():
         return
     state = load_state(path, str(device))
-    if state.get("identity") != identity:
+    shared = min(float_epochs, state.get("float_epochs", 0))
+    alike = state.get("float_epochs") == float_epochs or len(state["history"]) <= shared
+    if state.get("identity") != identity or not alike:
         raise UsageError(
             f"checkpoint {path} is of another network, recipe or training set: delete it, or name another"
         )
@@ -66,8 +71,9 @@ def restore(path: Path, run: Run, identity: str, device: torch.device) -> None:
 
 
 def identity_of(net: QuantisedNetwork, recipe: Recipe, task: str, examples: int) -> str:
-    """Return what tells one run from another: network with its first weights, recipe, task, examples."""
-    digest = hashlib.sha256(repr((net.arch, recipe, task, examples)).encode())
+    """Return what tells runs apart until one of them quantises: first weights, recipe, task, examples."""
+    plain = replace(recipe, quantise_from=1.0)
+    digest = hashlib.sha256(repr((net.arch, plain, task, examples)).encode())
     for value in net.state_dict().values():
         digest.update(value.cpu().numpy().tobytes())
     return digest.hexdigest()

@@ -40,7 +40,8 @@ def train(
         recipe: how.
         device: "cpu", "cuda" or another of PyTorch's.
         checkpoint: written after every epoch. If it is there, the run goes on from it; on one
-            machine's CPU the result is then that of a run which was not interrupted.
+            machine's CPU the result is then that of a run which was not interrupted. One from before the
+            quantisation may be of a run that quantises earlier or later.
         progress: called after every epoch.
 
     Raises:
@@ -57,12 +58,12 @@ def train(
     generator = torch.Generator(device).manual_seed(recipe.seed)
     run = Run(net, optimizer, generator)
     if checkpoint:
-        restore(checkpoint, run, identity, torch.device(device))
+        restore(checkpoint, run, identity, recipe.float_epochs, torch.device(device))
     trainer = _Trainer(run, task, splits, recipe, device)
     while len(run.history) < recipe.epochs:
         epoch = trainer.epoch()
         if checkpoint:
-            save(checkpoint, run, identity)
+            save(checkpoint, run, identity, recipe.float_epochs)
         if progress:
             progress(epoch)
     if not net.quantising:

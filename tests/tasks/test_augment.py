@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import scipy.fft
@@ -95,16 +97,18 @@ def test_warping_moves_and_stretches() -> None:
     torch.testing.assert_close(used * peak, torch.full((400,), 100.0), atol=2.0, rtol=0)
 
 
-def test_noise_is_below_the_word_and_changes_its_level() -> None:
+@pytest.mark.parametrize(("asked", "least"), [(math.inf, 5.0), (20.0, 5.0), (-3.0, -3.0)])
+def test_noise_is_below_the_word_and_changes_its_level(asked: float, least: float) -> None:
     waves = 0.1 * torch.sign(torch.randn((500, 8000), generator=torch.Generator().manual_seed(3)))
-    found = noisy(waves, 8000, Background(), drawing())
+    found = noisy(waves, 8000, Background(), drawing(), asked)
     along = (found * waves).mean(dim=1, keepdim=True) / waves.square().mean(dim=1, keepdim=True)
     gain = 20 * torch.log10(along)
     assert -16 < float(gain.min()) < -13 and 13 < float(gain.max()) < 16
     below = 20 * torch.log10(rms(along * waves) / rms(found - along * waves))[:, 0]
     with_noise = below < 60
     assert 0.74 < float(with_noise.float().mean()) < 0.86
-    assert 4.5 < float(below[with_noise].min()) < 8 and 37 < float(below[with_noise].max()) < 40.5
+    assert least - 0.5 < float(below[with_noise].min()) < least + 3
+    assert 37 < float(below[with_noise].max()) < 40.5
 
 
 def test_noise_has_every_colour_from_white_to_brown() -> None:

@@ -116,6 +116,20 @@ def test_silence_is_quiet_noise(digits: Path) -> None:
     assert np.all((level > 0.99e-4) & (level < 2.01e-2))
 
 
+def test_words_in_noise(digits: Path) -> None:
+    clean, noisy = Kws().load(None, 0), Kws(snr=3.0).load(None, 0)
+    np.testing.assert_array_equal(noisy.train.x, clean.train.x)
+    for plain, heard in ((clean.validation, noisy.validation), (clean.test, noisy.test)):
+        np.testing.assert_array_equal(heard.y, plain.y)
+        word = plain.y < 10
+        np.testing.assert_array_equal(heard.x[~word], plain.x[~word])
+        signal, noise = plain.x[word], heard.x[word] - plain.x[word]
+        ratio = np.square(signal).mean(axis=1) / np.square(noise).mean(axis=1)
+        np.testing.assert_allclose(10 * np.log10(ratio), 3.0, atol=1e-3)
+        assert len(np.unique(noise[:, 0])) == len(noise)
+    np.testing.assert_array_equal(Kws(snr=3.0).load(None, 1).test.x, noisy.test.x)
+
+
 @pytest.mark.parametrize(
     "place", ["", "speech_commands_v0.02", "SpeechCommands/speech_commands_v0.02"]
 )

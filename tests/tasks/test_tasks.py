@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
     [
         *TASKS,
         "kws:split=speaker-theo",
-        "kws:train=100,validation=50,test=20,split=speaker-a=b,unknown=2,rate=16000",
+        "kws:train=100,validation=50,test=20,split=speaker-a=b,unknown=2,rate=16000,snr=-2.5",
         "kws:data=speech-commands,rate=16000",
         "image:cutout=8,mixup=0.2",
         "image-grey:data=vww,size=96",
@@ -70,6 +70,8 @@ def test_text_form(text: str) -> None:
         ("kws:data=speech-commands,unknown=1", "unknown=1"),
         ("kws:unknown=9", "0 to 5"),
         ("kws:rate=4000", "8000 to 48000"),
+        ("kws:snr=-11", "-10 to 40 dB, or inf"),
+        ("kws:snr=nan", "-10 to 40 dB, or inf"),
         ("image:mixup=2", "0.1 to 1"),
         ("image:mixup=nan", "0.1 to 1"),
         ("image:mixup=inf", "0.1 to 1"),

@@ -80,6 +80,26 @@ def test_a_killed_run_ends_as_if_it_had_not_been(splits: Splits, tmp_path: Path)
     assert not seen and again.quantising
 
 
+def test_float_run_branches_off_where_the_other_quantises(splits: Splits, tmp_path: Path) -> None:
+    late = replace(SHORT, quantise_from=1.0)
+    whole = QuantisedNetwork(small_arch(), 2)
+    expected = train(whole, TASK, splits, late)
+    first, branch = tmp_path / "int8.pt", tmp_path / "float.pt"
+
+    def keep(epoch: Epoch) -> None:
+        if epoch.number == SHORT.float_epochs:
+            branch.write_bytes(first.read_bytes())
+
+    train(QuantisedNetwork(small_arch(), 2), TASK, splits, SHORT, checkpoint=first, progress=keep)
+    net, seen = QuantisedNetwork(small_arch(), 2), list[Epoch]()
+    assert train(net, TASK, splits, late, checkpoint=branch, progress=seen.append) == expected
+    assert len(seen) == SHORT.epochs - SHORT.float_epochs
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, net.state_dict()[name]), name
+    with pytest.raises(UsageError, match="another network, recipe"):
+        train(QuantisedNetwork(small_arch(), 2), TASK, splits, late, checkpoint=first)
+
+
 def test_checkpoints_of_something_else(splits: Splits, tmp_path: Path) -> None:
     checkpoint = tmp_path / "checkpoint.pt"
     train(
