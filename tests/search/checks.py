@@ -3,6 +3,7 @@
     python -m tests.search.checks budgets     # 1,000 steps for each of four budgets of operations, seeds 0 and 1
     python -m tests.search.checks limits      # the same with budgets of parameters and memory as well
     python -m tests.search.checks gradients   # a huge penalty, and none
+    python -m tests.search.checks saturation  # validation loss of uniform networks in a supernet trained on random ones
     python -m tests.search.checks anomaly     # machine sounds: AUC of self-supervised networks and of autoencoders
 
 After MicroNets (arXiv 2010.11267): digits of scikit-learn, four 3 x 3 convolutions of 4 to 32 channels; scores are of
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -23,7 +25,9 @@ from models.arch.spec import ArchBuilder, ArchSpec
 from models.search.backbones import BACKBONES
 from models.search.dnas.backbone import Choice
 from models.search.dnas.budget import Budget
+from models.search.dnas.decisions import Decisions
 from models.search.dnas.fit import Searched, SearchRecipe, search
+from models.search.dnas.supernet import Supernet
 from models.search.repair import fitted
 from models.tasks import parse_task
 from models.tasks.task import Splits, Task
@@ -32,6 +36,7 @@ from models.train.network import QuantisedNetwork
 
 SHARES = (0.05, 0.10, 0.25, 0.50)
 SEEDS = (0, 1)
+WIDTHS = (4, 8, 12, 16, 20, 24, 28, 32)
 BATCH = 64
 DIGITS = parse_task("digits")
 BACKBONE = BACKBONES["digits"](DIGITS.input_shape, len(DIGITS.classes))
@@ -105,17 +110,38 @@ def limits() -> None:
 
 
 def gradients() -> None:
-    for penalty, target in ((1e4, 1.0), (0.0, 1.0)):
+    for penalty, seen in ((1e4, "validation"), (0.0, "validation"), (0.0, "train")):
         for seed in SEEDS:
             splits = DIGITS.load(None, seed)
-            found = search(
-                BACKBONE, DIGITS, splits, Budget(ops=target), recipe(splits, seed, penalty)
-            )
+            splits = replace(splits, validation=getattr(splits, seen))
+            found = search(BACKBONE, DIGITS, splits, Budget(ops=1.0), recipe(splits, seed, penalty))
             widths = [taken.width for taken in found.choice]
             share = counts(found.choice).ops / FULL.ops
             print(
-                f"penalty {penalty:g}, seed {seed}: widths {widths}, {share:.1%} of all operations"
+                f"penalty {penalty:g}, decisions by {seen} examples, seed {seed}:"
+                f" widths {widths}, {share:.1%} of all operations",
+                flush=True,
             )
+
+
+def saturation() -> None:
+    """Validation loss of the widths in a supernet whose decisions were never trained: uniform networks."""
+    print("| seed |" + "".join(f" {width} |" for width in WIDTHS))
+    print("|---|" + "---|" * len(WIDTHS))
+    for seed in SEEDS:
+        splits = DIGITS.load(None, seed)
+        alone = replace(recipe(splits, seed), warm_up=1.0)
+        supernet, decisions = Supernet(BACKBONE), Decisions(BACKBONE)
+        found = search(BACKBONE, DIGITS, splits, Budget(), alone)
+        supernet.load_state_dict(found.state["supernet"])
+        x, y = (torch.from_numpy(part) for part in (splits.validation.x, splits.validation.y))
+        cells = []
+        for width in WIDTHS:
+            choice = tuple(replace(taken, width=width) for taken in BACKBONE.widest())
+            with torch.no_grad():
+                logits = supernet(DIGITS.inputs(x), decisions.hard(choice))
+            cells.append(f" {float(torch.nn.functional.cross_entropy(logits, y)):.3f} |")
+        print(f"| {seed} |" + "".join(cells), flush=True)
 
 
 def anomaly() -> None:
@@ -172,6 +198,10 @@ def reconstruction(task: Task, splits: Splits, arch: ArchSpec, seed: int) -> flo
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    {"budgets": budgets, "limits": limits, "gradients": gradients, "anomaly": anomaly}[
-        sys.argv[1]
-    ]()
+    {
+        "budgets": budgets,
+        "limits": limits,
+        "gradients": gradients,
+        "saturation": saturation,
+        "anomaly": anomaly,
+    }[sys.argv[1]]()

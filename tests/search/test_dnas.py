@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,7 @@ def _copy(
 
 
 def test_excess_counts_only_what_is_over() -> None:
-    costs = expected(MIXED, Decisions(MIXED).uniform())
+    costs = expected(MIXED, Decisions(MIXED).soft(1.0))
     ops, memory = float(costs.ops), float(costs.memory)
     assert float(excess(Budget(), costs)) == 0
     assert float(excess(Budget(ops=2 * ops, memory=memory), costs)) == pytest.approx(0, abs=1e-6)
@@ -194,6 +195,33 @@ def test_a_huge_penalty_leaves_the_narrowest() -> None:
     recipe = SearchRecipe(epochs=10, batch=64, penalty=1e4, decision_lr=0.3)
     found = search(BACKBONE, DIGITS, DIGITS.load(None, 0), Budget(ops=1.0), recipe)
     assert found.choice == BACKBONE.narrowest()
+
+
+def test_without_penalty_networks_are_the_widest_where_channels_are_few() -> None:
+    """MicroNets check, on the training examples: every channel lowers their loss as long as it is far from 0."""
+    splits = DIGITS.load(None, 0)
+    splits = replace(splits, validation=splits.train)
+    narrow = replace(
+        BACKBONE, blocks=tuple(replace(block, widths=(4, 8)) for block in BACKBONE.blocks)
+    )
+    found = search(narrow, DIGITS, splits, Budget(), SearchRecipe(epochs=20, batch=64))
+    assert found.choice == narrow.widest()
+
+
+def test_the_warm_up_trains_single_networks() -> None:
+    """The weights are good for the networks that they stand for, not only for a mixture of them all."""
+    splits = DIGITS.load(None, 0)
+    recipe = SearchRecipe(epochs=20, batch=64, warm_up=1.0)
+    found = search(BACKBONE, DIGITS, splits, Budget(ops=1.0), recipe)
+    supernet, decisions = Supernet(BACKBONE), Decisions(BACKBONE)
+    supernet.load_state_dict(found.state["supernet"])
+    supernet.eval()
+    x = DIGITS.inputs(torch.from_numpy(splits.validation.x))
+    for width in (16, 32):
+        choice = tuple(replace(taken, width=width) for taken in BACKBONE.widest())
+        with torch.no_grad():
+            logits = supernet(x, decisions.hard(choice))
+        assert DIGITS.score(logits.numpy(), splits.validation) >= 80.0
 
 
 def test_an_interrupted_search_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:

@@ -66,11 +66,6 @@ class Decisions(nn.Module):
         }
         return self._blocks(weights)
 
-    def uniform(self) -> tuple[Soft, ...]:
-        """Return every decision with all options alike."""
-        weights = {key: torch.full_like(v, 1 / len(v)) for key, v in self.logits.items()}
-        return self._blocks(weights)
-
     def hard(self, choice: Choice) -> tuple[Soft, ...]:
         """Return a choice as masks of 0 and 1."""
         weights = {}

@@ -2,6 +2,10 @@
 
 Loss, temperature and schedule after MicroNets (arXiv 2010.11267, section 4), which leaves the form of the penalty
 and its coefficients open: cross entropy plus, for each budget, lambda x [expected / budget - 1]+.
+
+Weights are trained on networks drawn almost as they will be built, at the last temperature: on mixtures of all options
+they adapt to the mixture, and no single network is good. The penalty is on the decisions without noise: on draws,
+which scatter, it would hold the mean well below the budget.
 """
 
 from __future__ import annotations
@@ -9,7 +13,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +40,11 @@ class SearchRecipe:
     Attributes:
         epochs: over the training examples.
         batch: examples of a step.
-        warm_up: share of the epochs in which the weights are trained alone, all options alike.
+        warm_up: share of the epochs in which the weights are trained alone, all options equally likely.
         weight_lr: peak learning rate of the weights (AdamW), cosine to 1 % of it.
         weight_decay: of the weights.
         decision_lr: learning rate of the decisions (Adam).
-        temperature: of the first and the last epoch with decisions; geometric between.
+        temperature: of the decisions in their first and last epoch, geometric between; weights always have the last.
         penalty: lambda.
         seed: of initial weights, order and noise.
     """
@@ -149,10 +152,7 @@ class _Run:
                 betas=_BETAS,
             ),
         )
-        self._warming = RecordedStep(lambda *batch: self._step(0, None, *batch))
-        self._steps = [
-            RecordedStep(partial(self._step, which, self._decisions)) for which in range(2)
-        ]
+        self._fit, self._decide = RecordedStep(self._fit_once), RecordedStep(self._decide_once)
 
     def epoch(self, epoch: int) -> float:
         """Train one epoch and return the mean loss on training examples."""
@@ -165,11 +165,9 @@ class _Run:
         others = self._endless(self._data[1])
         for batch in self._batches(self._data[0]):
             count += 1
-            if warming:
-                total += self._warming(*self._augmented(batch))
-                continue
-            total += self._steps[0](*self._augmented(batch), self._gumbel(), temperature)
-            self._steps[1](*self._augmented(next(others)), self._gumbel(), temperature)
+            total += self._fit(*self._augmented(batch), self._gumbel())
+            if not warming:
+                self._decide(*self._augmented(next(others)), self._gumbel(), temperature)
         return float(total / count)
 
     def words(self) -> str:
@@ -208,25 +206,26 @@ class _Run:
         self._supernet.load_state_dict(state["supernet"])
         self._decisions.load_state_dict(state["decisions"])
 
-    def _step(
-        self,
-        which: int,
-        decisions: Decisions | None,
-        x: Tensor,
-        targets: Tensor,
-        noise: Tensor | None = None,
-        temperature: Tensor | float = 1.0,
-    ) -> Tensor:
-        """Let one optimiser do a step; without decisions all options count alike."""
-        blocks = (
-            self._decisions.uniform() if decisions is None else decisions.soft(temperature, noise)
-        )
-        loss = functional.cross_entropy(self._supernet(x, blocks), targets)
-        over = excess(self._budget, expected(self._backbone, blocks))
-        self._optimisers[which].zero_grad()
-        (loss + self._recipe.penalty * over).backward()  # type: ignore[no-untyped-call]
-        self._optimisers[which].step()
+    def _fit_once(self, x: Tensor, targets: Tensor, noise: Tensor) -> Tensor:
+        """Train the weights on one batch and one draw of all decisions; returns the loss."""
+        loss = self._loss(x, targets, noise, self._recipe.temperature[1])
+        _descend(loss, self._optimisers[0])
         return loss.detach()
+
+    def _decide_once(
+        self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor
+    ) -> Tensor:
+        """Train the decisions on one batch and one draw, and under the budget; returns the loss without penalty."""
+        loss = self._loss(x, targets, noise, temperature)
+        over = excess(self._budget, expected(self._backbone, self._decisions.soft(temperature)))
+        _descend(loss + self._recipe.penalty * over, self._optimisers[1])
+        return loss.detach()
+
+    def _loss(
+        self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor | float
+    ) -> Tensor:
+        blocks = self._decisions.soft(temperature, noise)
+        return functional.cross_entropy(self._supernet(x, blocks), targets)
 
     def _augmented(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         return self._task.augmented(*batch, self._noise)
@@ -245,7 +244,7 @@ class _Run:
 
     @torch.no_grad()
     def _expected_ops(self) -> float:
-        blocks = self._decisions.soft(self._recipe.temperature[1], None)
+        blocks = self._decisions.soft(self._recipe.temperature[1])
         return float(expected(self._backbone, blocks).ops)
 
     def _batches(self, data: tuple[Tensor, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
@@ -260,6 +259,12 @@ class _Run:
     def _endless(self, data: tuple[Tensor, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
         while True:
             yield from self._batches(data)
+
+
+def _descend(loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
+    optimiser.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimiser.step()
 
 
 def _on_device(examples: Examples, device: str) -> tuple[Tensor, Tensor]:
