@@ -12,6 +12,7 @@ from models.search.dnas.backbone import (
     Bottleneck,
     Choice,
     ConvBlock,
+    Pair,
     SeparableBlock,
     Taken,
     options,
@@ -24,14 +25,21 @@ _DS_CNN = options(16, 276, 14)
 _DIGITS = options(4, 32, 8)
 
 
-def ds_cnn_kws(input_shape: Shape, classes: int) -> Backbone:
-    """Return DS-CNN of up to nine blocks and 276 channels, with the strides of DS-CNN-S (arXiv 1711.07128).
+def ds_cnn_kws(
+    input_shape: Shape, classes: int, first: Pair = (2, 2), second: Pair = (1, 1)
+) -> Backbone:
+    """Return DS-CNN of up to nine blocks and 276 channels (MicroNets, KWS).
 
-    MicroNets' own networks have the first stride one block later: no better at the same latency (docs/search.md).
+    Args:
+        input_shape: batch first.
+        classes: of the classifier.
+        first: stride of the first convolution, as in DS-CNN-S; MicroNets' own networks have (1, 1).
+        second: stride of the first block, as in DS-CNN-S; MicroNets' own networks have (2, 2). At the same latency
+            they are no better (docs/search.md).
     """
-    first = ConvBlock(_DS_CNN, (10, 4), (2, 2))
-    blocks = (first, SeparableBlock(_DS_CNN, optional=False), *(SeparableBlock(_DS_CNN),) * 8)
-    return Backbone("search-kws", input_shape, classes, blocks)
+    start = ConvBlock(_DS_CNN, (10, 4), first)
+    blocks = (SeparableBlock(_DS_CNN, second, optional=False), *(SeparableBlock(_DS_CNN),) * 8)
+    return Backbone("search-kws", input_shape, classes, (start, *blocks))
 
 
 def ds_cnn_ad(input_shape: Shape, classes: int) -> Backbone:

@@ -17,7 +17,7 @@ from torch import nn  # noqa: E402
 from models.arch.counters import count  # noqa: E402
 from models.arch.layers import Pool2D, Reshape  # noqa: E402
 from models.arch.spec import ArchSpec  # noqa: E402
-from models.search.backbones import BACKBONES, random_choice  # noqa: E402
+from models.search.backbones import BACKBONES, ds_cnn_kws, random_choice  # noqa: E402
 from models.search.dnas.backbone import (  # noqa: E402
     Backbone,
     Bottleneck,
@@ -77,7 +77,7 @@ def test_costs_of_a_choice_are_those_of_its_network(backbone: Backbone) -> None:
 
 
 def test_backbone_holds_the_published_networks() -> None:
-    backbone = BACKBONES["kws"](*SHAPES["kws"])
+    backbone = ds_cnn_kws(*SHAPES["kws"], first=(1, 1), second=(2, 2))
     published = ZOO["micronet-kws-s"].build()
     widths = (84, 112, 84, 84, 84, 196)
     choice = tuple(

@@ -117,12 +117,23 @@ class _Walk:
         self.size = window_extents((1, *self.size, 1), kernel, stride, "SAME")
 
 
-def excess(budget: Budget, costs: Costs) -> Tensor:
-    """Return the sum over the budget's limits of [expected / limit - 1]+, a scalar."""
+def excess(budget: Budget, costs: Costs, ease: Tensor | None = None) -> Tensor:
+    """Return the sum over the budget's limits of [expected / limit - 1]+, a scalar.
+
+    Args:
+        budget: the limits.
+        costs: what is expected.
+        ease: factors (3,) on the limits of operations, parameters, memory; None for 1.
+    """
     pairs = (
         (costs.ops, budget.ops),
         (costs.parameters, budget.parameters),
         (costs.memory, budget.memory),
     )
-    over = [torch.relu(cost / limit - 1) for cost, limit in pairs if limit is not None]
+    factors = costs.ops.new_ones(len(pairs)) if ease is None else ease
+    over = [
+        torch.relu(cost / (factor * limit) - 1)
+        for (cost, limit), factor in zip(pairs, factors, strict=True)
+        if limit is not None
+    ]
     return torch.stack(over).sum() if over else costs.ops.new_zeros(())

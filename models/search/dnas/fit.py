@@ -1,7 +1,9 @@
 """The search itself: weights and decisions trained in turn, under three budgets.
 
 Loss, temperature and schedule after MicroNets (arXiv 2010.11267, section 4), which leaves the form of the penalty
-and its coefficients open: cross entropy plus, for each budget, lambda x [expected / budget - 1]+.
+and its coefficients open: cross entropy plus, for each budget, lambda x [expected / budget - 1]+. The budget shrinks to
+its size from what all options alike are expected to cost: under a tenth of that from one step to the next, the penalty
+would be all that decides until every layer has its least width.
 
 Weights are trained on networks drawn almost as they will be built, at the last temperature: on mixtures of all options
 they adapt to the mixture, and no single network is good. The penalty is on the decisions without noise: on draws,
@@ -46,6 +48,7 @@ class SearchRecipe:
         decision_lr: learning rate of the decisions (Adam).
         temperature: of the decisions in their first and last epoch, geometric between; weights always have the last.
         penalty: lambda.
+        shrinking: share of the epochs with decisions in which the budget shrinks, geometrically.
         seed: of initial weights, order and noise.
     """
 
@@ -57,6 +60,7 @@ class SearchRecipe:
     decision_lr: float = 0.1
     temperature: tuple[float, float] = (5.0, 0.2)
     penalty: float = 3.0
+    shrinking: float = 0.5
     seed: int = 0
 
 
@@ -107,6 +111,7 @@ def search(
     run = _Run(backbone, task, splits, budget, recipe, device, warm=start is not None)
     if start is not None:
         run.restore_networks(start)
+    run.begin()
     first = 0
     if checkpoint is not None and checkpoint.exists():
         first = run.restore(load_state(checkpoint, device))
@@ -152,13 +157,27 @@ class _Run:
                 betas=_BETAS,
             ),
         )
+        self._over = torch.ones(3, device=device)
         self._fit, self._decide = RecordedStep(self._fit_once), RecordedStep(self._decide_once)
+
+    @torch.no_grad()
+    def begin(self) -> None:
+        """Take the expected costs as those that the budget shrinks from."""
+        costs, budget = expected(self._backbone, self._decisions.soft(1.0)), self._budget
+        pairs = (
+            (costs.ops, budget.ops),
+            (costs.parameters, budget.parameters),
+            (costs.memory, budget.memory),
+        )
+        over = [1.0 if limit is None else max(1.0, float(cost) / limit) for cost, limit in pairs]
+        self._over = torch.tensor(over, device=self._device)
 
     def epoch(self, epoch: int) -> float:
         """Train one epoch and return the mean loss on training examples."""
         self._supernet.train()
         set_rate(self._optimisers[0].param_groups[0], self._rate(epoch))
         temperature = torch.tensor(self._temperature(epoch), device=self._device)
+        ease = self._over ** self._left(epoch)
         warming = epoch < self._warm_up
         total = torch.zeros((), device=self._device)
         count = 0
@@ -167,7 +186,7 @@ class _Run:
             count += 1
             total += self._fit(*self._augmented(batch), self._gumbel())
             if not warming:
-                self._decide(*self._augmented(next(others)), self._gumbel(), temperature)
+                self._decide(*self._augmented(next(others)), self._gumbel(), temperature, ease)
         return float(total / count)
 
     def words(self) -> str:
@@ -213,11 +232,12 @@ class _Run:
         return loss.detach()
 
     def _decide_once(
-        self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor
+        self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor, ease: Tensor
     ) -> Tensor:
         """Train the decisions on one batch and one draw, and under the budget; returns the loss without penalty."""
         loss = self._loss(x, targets, noise, temperature)
-        over = excess(self._budget, expected(self._backbone, self._decisions.soft(temperature)))
+        costs = expected(self._backbone, self._decisions.soft(temperature))
+        over = excess(self._budget, costs, ease)
         _descend(loss + self._recipe.penalty * over, self._optimisers[1])
         return loss.detach()
 
@@ -237,6 +257,11 @@ class _Run:
         first, last = self._recipe.temperature
         done = (epoch - self._warm_up) / max(self._recipe.epochs - self._warm_up - 1, 1)
         return float(first * (last / first) ** done)
+
+    def _left(self, epoch: int) -> float:
+        """Share of the budget's way that is left: 1 before the decisions' first epoch, 0 when it has its size."""
+        epochs = max(self._recipe.shrinking * (self._recipe.epochs - self._warm_up), 1.0)
+        return min(1.0, max(0.0, 1.0 - (epoch + 1 - self._warm_up) / epochs))
 
     def _rate(self, epoch: int) -> float:
         done = epoch / max(self._recipe.epochs - 1, 1)
