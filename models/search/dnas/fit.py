@@ -28,6 +28,7 @@ from models.search.dnas.budget import Budget
 from models.search.dnas.costs import excess, expected
 from models.search.dnas.decisions import Decisions, gumbel
 from models.search.dnas.supernet import Supernet
+from models.tasks.split import limit_examples
 from models.tasks.task import Examples, Splits, Task
 from models.train.recorded import RecordedStep, adamw, set_rate
 
@@ -42,6 +43,7 @@ class SearchRecipe:
     Attributes:
         epochs: over the training examples.
         batch: examples of a step.
+        examples: at most so many training examples are used, the classes in proportion; 0 for all.
         warm_up: share of the epochs in which the weights are trained alone, all options equally likely.
         weight_lr: peak learning rate of the weights (AdamW), cosine to 1 % of it.
         weight_decay: of the weights.
@@ -54,6 +56,7 @@ class SearchRecipe:
 
     epochs: int = 60
     batch: int = 128
+    examples: int = 0
     warm_up: float = 0.15
     weight_lr: float = 3e-3
     weight_decay: float = 1e-3
@@ -139,7 +142,8 @@ class _Run:
         self._warm_up = 0 if warm else round(recipe.warm_up * recipe.epochs)
         self._supernet = Supernet(backbone, recipe.seed).to(device)
         self._decisions = Decisions(backbone).to(device)
-        self._data = [_on_device(part, device) for part in (splits.train, splits.validation)]
+        train = limit_examples(splits.train, recipe.examples, recipe.seed)
+        self._data = [_on_device(part, device) for part in (train, splits.validation)]
         self._order = torch.Generator().manual_seed(recipe.seed)
         self._noise = torch.Generator(device).manual_seed(recipe.seed)
         self._optimisers = (

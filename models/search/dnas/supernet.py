@@ -114,7 +114,7 @@ class _SeparableBlock(nn.Module):
         if self._pool is not None:
             x = pool(x, self._pool, self._source)
         channels = max(x.shape[1], y.shape[1])
-        both = soft.kept * _widened(y, channels) + (1 - soft.kept) * _widened(x, channels)
+        both = torch.lerp(_widened(x, channels), _widened(y, channels), soft.kept)
         return both, blend(soft.kept, soft.width, mask)
 
 
@@ -141,5 +141,7 @@ def _masked(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def _widened(x: Tensor, channels: int) -> Tensor:
-    """Zero channels behind."""
+    """Zero channels behind, so that there are so many."""
+    if x.shape[1] == channels:
+        return x
     return functional.pad(x, (0, 0, 0, 0, 0, channels - x.shape[1]))

@@ -1,0 +1,164 @@
+"""What the shape of a DS-CNN matters: networks of one latency beside each other, trained in floating point.
+
+    python -m tests.search.shapes DIR kws:snr=0 qemu-stm32f446re latency=50ms [--workers 16]
+
+DIR keeps the latency model of the target, which is calibrated first, and is all that a machine with a GPU needs of it.
+Scores are of validation and test examples, mean over three seeds: no search can win much more over uniform networks
+than the best of these.
+"""
+
+from __future__ import annotations
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import mean
+
+import torch
+
+from harness.latency.collect import Plan
+from harness.latency.model_file import load
+from models.arch.layers import Pool2D, Reshape
+from models.arch.spec import ArchBuilder, ArchSpec
+from models.calibrate import DrawnSpace, calibrated, calibration_job
+from models.search.calibration import overhead
+from models.search.estimate import Estimator
+from models.search.limits import Limits, parse_limits
+from models.search.records import Folder
+from models.search.wanted import UNIFORM, Context, Wanted
+from models.spaces import Space
+from models.spaces.choices import Choices
+from models.tasks import parse_task
+from models.tasks.task import Task
+from models.train.evaluate import evaluate
+from models.train.fit import train
+from models.train.network import QuantisedNetwork
+from models.train.recipe import Recipe
+from targets.catalogue import load_catalogue
+
+SEEDS = (0, 1, 2)
+Stride = tuple[int, int]
+DS_CNN_S, DS_CNN_L, MICRONETS = ((2, 2), (1, 1)), ((2, 1), (2, 2)), ((1, 1), (2, 2))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Strides of the first convolution and the first block; widths of all layers to one another."""
+
+    strides: tuple[Stride, Stride]
+    widths: tuple[float, ...]
+
+
+def _slope(layers: int, low: float, high: float) -> tuple[float, ...]:
+    return tuple(low + (high - low) * i / (layers - 1) for i in range(layers))
+
+
+SHAPES = {
+    "DS-CNN-S": Shape(DS_CNN_S, (1,) * 5),
+    "six blocks": Shape(DS_CNN_S, (1,) * 7),
+    "wider to the end": Shape(DS_CNN_S, _slope(6, 0.5, 1.5)),
+    "DS-CNN-L": Shape(DS_CNN_L, (1,) * 6),
+    "wider to the end, DS-CNN-L's strides": Shape(DS_CNN_L, _slope(6, 0.5, 1.5)),
+    "four blocks, MicroNets' strides": Shape(MICRONETS, (1,) * 5),
+    "narrow first, MicroNets' strides": Shape(MICRONETS, (0.35, *(1,) * 6)),
+    "wider to the end, MicroNets' strides": Shape(MICRONETS, _slope(5, 0.4, 1.6)),
+    "eight blocks, MicroNets' strides": Shape(MICRONETS, _slope(9, 0.5, 1.5)),
+}
+
+
+def network(
+    task: Task, shape: Shape, scale: float, name: str = "shape"
+) -> tuple[ArchSpec, list[int]]:
+    """Return the network of a scale, and its widths."""
+    widths = [max(16, 4 * int(scale * width / 4)) for width in shape.widths]
+    b = ArchBuilder(name, task.input_shape)
+    b.conv(widths[0], (10, 4), shape.strides[0])
+    for block, width in enumerate(widths[1:]):
+        b.depthwise(stride=(1, 1) if block else shape.strides[1])
+        b.conv(width, (1, 1))
+    b.add(Pool2D())
+    b.conv(len(task.classes), (1, 1), activation="NONE")
+    b.add(Reshape())
+    return b.build(), widths
+
+
+def space() -> Space:
+    """Return networks of every pair of strides, to calibrate with."""
+
+    def draw(name: str, choices: Choices) -> ArchSpec:
+        strides = choices.one_of((DS_CNN_S, DS_CNN_L, MICRONETS))
+        widths = tuple(float(choices.width(16, 240)) for _ in range(choices.integer(3, 9)))
+        return network(parse_task("kws"), Shape(strides, widths), 1.0, name)[0]
+
+    return Space("ds-cnn-shapes", "DS-CNN of several strides", draw)
+
+
+def widest(task: Task, shape: Shape, limits: Limits, estimator: Estimator) -> tuple[float, str]:
+    """Return the largest scale that keeps the limits, and what it comes to."""
+    scale, words = 16, ""
+    while True:
+        arch, widths = network(task, shape, scale)
+        figures = estimator.figures(arch)
+        if not limits.hold(figures):
+            return scale - 4, words
+        words = f"{min(widths)} to {max(widths)} channels | {figures.latency_us / 1e3:.1f} ms"
+        scale += 4
+
+
+def scores(text: str, name: str, scale: float, seed: int, epochs: int) -> tuple[float, float]:
+    """Train one network and return its scores on the validation and the test examples, percent."""
+    torch.set_num_threads(1)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    task = parse_task(text)
+    splits = task.load(None, seed)
+    net = QuantisedNetwork(network(task, SHAPES[name], scale)[0], seed)
+    recipe = Recipe(epochs=epochs, batch=64, label_smoothing=0.1, quantise_from=1.0, seed=seed)
+    train(net, task, splits, recipe, device)
+    net.set_quantisation(False)
+    return (
+        evaluate(net, task, splits.validation, device),
+        evaluate(net, task, splits.test, device),
+    )
+
+
+def calibrated_estimator(folder: Path, wanted: Wanted) -> Estimator:
+    """Return the estimator of a target whose latency model the folder keeps."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "latency.json"
+    if not path.exists():
+        job = calibration_job(wanted.target, wanted.kernels)
+        calibrated(job, Plan([DrawnSpace(space(), "normal")], wanted.calibration), path)
+    context = Context(replace(wanted, latency_model=path), Folder(folder), print)
+    return Estimator(wanted.target, wanted.kernels, load(path), overhead(context))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("task")
+    parser.add_argument("target")
+    parser.add_argument("limit", nargs="+")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=50)
+    args = parser.parse_args()
+    task, limits = parse_task(args.task), parse_limits(args.limit)
+    target = load_catalogue().target(args.target)
+    estimator = calibrated_estimator(args.folder, Wanted(UNIFORM, task, target, "fast", limits))
+    print("| shape | widths | estimated latency | validation | test |\n|---|---|---|---|---|")
+    with ProcessPoolExecutor(args.workers, get_context("spawn")) as pool:
+        jobs = {}
+        for shape in SHAPES:
+            scale, words = widest(task, SHAPES[shape], limits, estimator)
+            jobs[shape, words] = [
+                pool.submit(scores, args.task, shape, scale, seed, args.epochs) for seed in SEEDS
+            ]
+        for (shape, words), waiting in jobs.items():
+            found = [job.result() for job in waiting]
+            validation, test = (mean(one[i] for one in found) for i in range(2))
+            print(f"| {shape} | {words} | {validation:.2f} % | {test:.2f} % |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
