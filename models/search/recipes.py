@@ -8,11 +8,11 @@ from models.search.dnas.fit import SearchRecipe
 from models.train.recipe import Recipe
 
 _SEARCH = {
-    "digits": SearchRecipe(epochs=60, batch=64),
-    "kws": SearchRecipe(epochs=80, batch=128),
+    "digits": SearchRecipe(epochs=60, batch=64, weight_temperature=0.2),
+    "kws": SearchRecipe(epochs=80, batch=128, warm_up=0.25, decision_lr=0.03),
     "anomaly": SearchRecipe(epochs=40, batch=128),
-    "image": SearchRecipe(epochs=60, batch=256),
-    "image-grey": SearchRecipe(epochs=60, batch=256),
+    "image": SearchRecipe(epochs=60, batch=256, examples=10_000),
+    "image-grey": SearchRecipe(epochs=60, batch=256, examples=10_000),
 }
 _TRAIN = {
     "digits": Recipe(epochs=60, batch=64),

@@ -46,7 +46,9 @@ FULL = count(BACKBONE.arch(BACKBONE.widest()))
 def recipe(splits: Splits, seed: int, penalty: float = 3.0) -> SearchRecipe:
     """About 1,000 steps, 150 of them warm-up."""
     epochs = round(1000 / (len(splits.train) // BATCH))
-    return SearchRecipe(epochs=epochs, batch=BATCH, warm_up=0.15, penalty=penalty, seed=seed)
+    return SearchRecipe(
+        epochs=epochs, batch=BATCH, weight_temperature=0.2, penalty=penalty, seed=seed
+    )
 
 
 def score(task: Task, splits: Splits, arch: ArchSpec, seed: int, epochs: int = 60) -> float:

@@ -167,6 +167,9 @@ def test_excess_counts_only_what_is_over() -> None:
     costs = expected(MIXED, Decisions(MIXED).soft(1.0))
     ops, memory = float(costs.ops), float(costs.memory)
     assert float(excess(Budget(), costs)) == 0
+    eased = torch.tensor([2.0, 1.0, 1.0])
+    assert float(excess(Budget(ops=ops / 2), costs, eased)) == pytest.approx(0, abs=1e-6)
+    assert float(excess(Budget(ops=ops / 4), costs, eased)) == pytest.approx(1, rel=1e-5)
     assert float(excess(Budget(ops=2 * ops, memory=memory), costs)) == pytest.approx(0, abs=1e-6)
     assert float(excess(Budget(ops=ops / 2, memory=memory / 3), costs)) == pytest.approx(3.0)
 
@@ -204,14 +207,15 @@ def test_without_penalty_networks_are_the_widest_where_channels_are_few() -> Non
     narrow = replace(
         BACKBONE, blocks=tuple(replace(block, widths=(4, 8)) for block in BACKBONE.blocks)
     )
-    found = search(narrow, DIGITS, splits, Budget(), SearchRecipe(epochs=20, batch=64))
+    recipe = SearchRecipe(epochs=20, batch=64, weight_temperature=0.2)
+    found = search(narrow, DIGITS, splits, Budget(), recipe)
     assert found.choice == narrow.widest()
 
 
 def test_the_warm_up_trains_single_networks() -> None:
     """The weights are good for the networks that they stand for, not only for a mixture of them all."""
     splits = DIGITS.load(None, 0)
-    recipe = SearchRecipe(epochs=20, batch=64, warm_up=1.0)
+    recipe = SearchRecipe(epochs=20, batch=64, warm_up=1.0, weight_temperature=0.2)
     found = search(BACKBONE, DIGITS, splits, Budget(ops=1.0), recipe)
     supernet, decisions = Supernet(BACKBONE), Decisions(BACKBONE)
     supernet.load_state_dict(found.state["supernet"])

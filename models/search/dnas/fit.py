@@ -5,9 +5,9 @@ and its coefficients open: cross entropy plus, for each budget, lambda x [expect
 its size from what all options alike are expected to cost: under a tenth of that from one step to the next, the penalty
 would be all that decides until every layer has its least width.
 
-Weights are trained on networks drawn almost as they will be built, at the last temperature: on mixtures of all options
-they adapt to the mixture, and no single network is good. The penalty is on the decisions without noise: on draws,
-which scatter, it would hold the mean well below the budget.
+The penalty is on the decisions without noise: on draws, which scatter, it would hold the mean well below the budget.
+Where there are steps enough, weights are better trained on draws that are nearly single networks: on mixtures of all
+options they adapt to the mixture, and no single network is good. Where there are few, single networks learn nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class SearchRecipe:
         weight_lr: peak learning rate of the weights (AdamW), cosine to 1 % of it.
         weight_decay: of the weights.
         decision_lr: learning rate of the decisions (Adam).
-        temperature: of the decisions in their first and last epoch, geometric between; weights always have the last.
+        temperature: of the decisions in their first and last epoch, geometric between.
+        weight_temperature: of the draws that weights are trained on; None for that of the decisions.
         penalty: lambda.
         shrinking: share of the epochs with decisions in which the budget shrinks, geometrically.
         seed: of initial weights, order and noise.
@@ -62,6 +63,7 @@ class SearchRecipe:
     weight_decay: float = 1e-3
     decision_lr: float = 0.1
     temperature: tuple[float, float] = (5.0, 0.2)
+    weight_temperature: float | None = None
     penalty: float = 3.0
     shrinking: float = 0.5
     seed: int = 0
@@ -181,6 +183,8 @@ class _Run:
         self._supernet.train()
         set_rate(self._optimisers[0].param_groups[0], self._rate(epoch))
         temperature = torch.tensor(self._temperature(epoch), device=self._device)
+        fixed = self._recipe.weight_temperature
+        of_weights = temperature if fixed is None else torch.full_like(temperature, fixed)
         ease = self._over ** self._left(epoch)
         warming = epoch < self._warm_up
         total = torch.zeros((), device=self._device)
@@ -188,7 +192,7 @@ class _Run:
         others = self._endless(self._data[1])
         for batch in self._batches(self._data[0]):
             count += 1
-            total += self._fit(*self._augmented(batch), self._gumbel())
+            total += self._fit(*self._augmented(batch), self._gumbel(), of_weights)
             if not warming:
                 self._decide(*self._augmented(next(others)), self._gumbel(), temperature, ease)
         return float(total / count)
@@ -229,9 +233,9 @@ class _Run:
         self._supernet.load_state_dict(state["supernet"])
         self._decisions.load_state_dict(state["decisions"])
 
-    def _fit_once(self, x: Tensor, targets: Tensor, noise: Tensor) -> Tensor:
+    def _fit_once(self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor) -> Tensor:
         """Train the weights on one batch and one draw of all decisions; returns the loss."""
-        loss = self._loss(x, targets, noise, self._recipe.temperature[1])
+        loss = self._loss(x, targets, noise, temperature)
         _descend(loss, self._optimisers[0])
         return loss.detach()
 
@@ -245,9 +249,7 @@ class _Run:
         _descend(loss + self._recipe.penalty * over, self._optimisers[1])
         return loss.detach()
 
-    def _loss(
-        self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor | float
-    ) -> Tensor:
+    def _loss(self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor) -> Tensor:
         blocks = self._decisions.soft(temperature, noise)
         return functional.cross_entropy(self._supernet(x, blocks), targets)
 
@@ -259,7 +261,7 @@ class _Run:
 
     def _temperature(self, epoch: int) -> float:
         first, last = self._recipe.temperature
-        done = (epoch - self._warm_up) / max(self._recipe.epochs - self._warm_up - 1, 1)
+        done = max(0, epoch - self._warm_up) / max(self._recipe.epochs - self._warm_up - 1, 1)
         return float(first * (last / first) ** done)
 
     def _left(self, epoch: int) -> float:
