@@ -3,9 +3,9 @@
 Loss, temperature and schedule after MicroNets (arXiv 2010.11267, section 4), which leaves the form of the penalty
 and its coefficients open: cross entropy plus, for each budget, lambda x [expected / budget - 1]+. The budget shrinks to
 its size from what all options alike are expected to cost: under a tenth of that from one step to the next, the penalty
-would be all that decides until every layer has its least width.
-
-The penalty is on the decisions without noise: on draws, which scatter, it would hold the mean well below the budget.
+would be all that decides until every layer has its least width. Expected is the mean over networks that the decisions
+stand for, whatever the temperature: mixtures at a high one cost more than the network of the most likely options, and a
+penalty on them would leave the smallest.
 Where there are steps enough, weights are better trained on draws that are nearly single networks: on mixtures of all
 options they adapt to the mixture, and no single network is good. Where there are few, single networks learn nothing.
 """
@@ -33,6 +33,8 @@ from models.tasks.task import Examples, Splits, Task
 from models.train.recorded import RecordedStep, adamw, set_rate
 
 _BETAS = (0.5, 0.999)
+_LIKELY = 1.0
+"""Temperature at which the shares of options are their frequencies in draws of single options (arXiv 1611.00712, 2)."""
 Progress = Callable[[str], None]
 
 
@@ -169,7 +171,7 @@ class _Run:
     @torch.no_grad()
     def begin(self) -> None:
         """Take the expected costs as those that the budget shrinks from."""
-        costs, budget = expected(self._backbone, self._decisions.soft(1.0)), self._budget
+        costs, budget = expected(self._backbone, self._decisions.soft(_LIKELY)), self._budget
         pairs = (
             (costs.ops, budget.ops),
             (costs.parameters, budget.parameters),
@@ -244,7 +246,7 @@ class _Run:
     ) -> Tensor:
         """Train the decisions on one batch and one draw, and under the budget; returns the loss without penalty."""
         loss = self._loss(x, targets, noise, temperature)
-        costs = expected(self._backbone, self._decisions.soft(temperature))
+        costs = expected(self._backbone, self._decisions.soft(_LIKELY))
         over = excess(self._budget, costs, ease)
         _descend(loss + self._recipe.penalty * over, self._optimisers[1])
         return loss.detach()
@@ -275,7 +277,7 @@ class _Run:
 
     @torch.no_grad()
     def _expected_ops(self) -> float:
-        blocks = self._decisions.soft(self._recipe.temperature[1])
+        blocks = self._decisions.soft(_LIKELY)
         return float(expected(self._backbone, blocks).ops)
 
     def _batches(self, data: tuple[Tensor, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
