@@ -173,6 +173,13 @@ static void read_all(reader *in, tm_memory *memory) {
   }
 }
 
+static uint8_t charges_of(const tm_memory *memory, const tm_region *at) {
+  const tm_cache *cache = memory->read_cache;
+  const bool cached = cache != NULL && (at->read_cache == cache ? at->read_wait != 0 : at->fetch_cache != cache);
+  return (uint8_t)((at->read_wait != 0 ? TM_LOADS_MATTER : 0) | (at->store_allocates ? TM_STORES_MATTER : 0) |
+                   (cached ? TM_LOADS_ARE_CACHED : 0));
+}
+
 static void index_regions(tm_memory *memory) {
   tm_region *rest = &memory->regions[memory->region_count];
   *rest = (tm_region){.base = 0, .last = UINT32_MAX, .width = FREE_FETCH_LINE};
@@ -182,10 +189,13 @@ static void index_regions(tm_memory *memory) {
       number++;
     }
     memory->first[chunk] = (uint8_t)number;
+    uint8_t any = 0, all = TM_LOADS_ARE_CACHED;
     for (uint32_t n = number; n < memory->region_count && memory->regions[n].base >> TM_CHUNK_SHIFT <= chunk; n++) {
-      const tm_region *at = &memory->regions[n];
-      memory->charges[chunk] |= (uint8_t)((at->read_wait != 0 ? 1 : 0) | (at->store_allocates ? 2 : 0));
+      const uint8_t charges = charges_of(memory, &memory->regions[n]);
+      any |= charges;
+      all &= charges;
     }
+    memory->charges[chunk] = (uint8_t)((any & ~TM_LOADS_ARE_CACHED) | all);
   }
 }
 

@@ -13,6 +13,13 @@ enum {
   TM_LONG = 1 << 20 /* cycles, far past any wait */
 };
 
+/* Of 64 KiB of addresses, bits. */
+enum {
+  TM_LOADS_MATTER = 1,  /* a load changes something or costs */
+  TM_STORES_MATTER = 2,
+  TM_LOADS_ARE_CACHED = 4 /* by `read_cache`, all loads that find their address in it */
+};
+
 typedef struct {
   uint32_t base, last; /* first and last address */
   uint32_t width;
@@ -24,7 +31,7 @@ typedef struct {
 
 struct tm_memory {
   uint8_t first[1 << (32 - TM_CHUNK_SHIFT)];   /* of each 64 KiB of addresses: the first region that ends in it or later */
-  uint8_t charges[1 << (32 - TM_CHUNK_SHIFT)]; /* of each 64 KiB: bit 0, a load changes something or costs; bit 1, a store */
+  uint8_t charges[1 << (32 - TM_CHUNK_SHIFT)]; /* of each 64 KiB: TM_LOADS_MATTER and the like */
   tm_region regions[TM_MAX_REGIONS + 1];     /* the last one is everything else, and free */
   uint32_t region_count;
   tm_cache caches[TM_MAX_CACHES];
@@ -48,10 +55,11 @@ static inline const tm_region *tm_region_at(const tm_memory *memory, uint32_t ad
 /* tm_memory_access, but what is free is found out here. `bytes` is a power of two. */
 static inline uint32_t tm_memory_access_quickly(tm_memory *memory, uint32_t address, uint32_t bytes, bool store) {
   const bool aligned = bytes <= 4 && (address & (bytes - 1)) == 0;
-  if (aligned && (memory->charges[address >> TM_CHUNK_SHIFT] & (store ? 2 : 1)) == 0) {
+  const uint8_t here = memory->charges[address >> TM_CHUNK_SHIFT];
+  if (aligned && (here & (store ? TM_STORES_MATTER : TM_LOADS_MATTER)) == 0) {
     return 0;
   }
-  if (aligned && !store && memory->read_cache != NULL && tm_cache_touch_seen(memory->read_cache, address)) {
+  if (aligned && !store && (here & TM_LOADS_ARE_CACHED) != 0 && tm_cache_touch_seen(memory->read_cache, address)) {
     return 0;
   }
   return tm_memory_access(memory, address, bytes, store);
