@@ -77,14 +77,14 @@ def show(console: Console) -> None:
 def _workloads(model: Path) -> dict[str, Callable[[str, TimingMode], _Workload]]:
     def convolution(target: str, mode: TimingMode) -> _Workload:
         job = Job(model, load_catalogue().target(target), timing=mode)
-        return _Workload(prepare_firmware(job), 20)
+        return _Workload(prepare_firmware(job), 60)
 
     def branchy(name: str, mode: TimingMode) -> _Workload:
         target = load_catalogue().target(name)
         bench = Bench.of(target, cycle_model(target, mode), Deadline.after(TIMEOUT_S))
         listed = bench.list(Transcript(), Deadline.after(TIMEOUT_S))
         runs = [Run(b.name, 40) for b in listed if b.kind is Kind.KERNEL]
-        return _Workload(_Loads(target, bench.image, pack_suite(runs), bench.cycle_model), 20)
+        return _Workload(_Loads(target, bench.image, pack_suite(runs), bench.cycle_model), 60)
 
     return {"convolution": convolution, "branchy": branchy}
 
