@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NO_SECTOR = 1 }; /* sectors start at multiples of at least 4 */
 static const uint32_t SEED = 0x2545f491;
 
 static uint32_t log2_of(uint32_t power) {
@@ -17,7 +18,8 @@ static uint32_t log2_of(uint32_t power) {
 bool tm_cache_init(tm_cache *cache, uint32_t line, uint32_t sector, uint32_t sets, uint32_t ways,
                    tm_replacement replacement) {
   const size_t entries = (size_t)sets * ways;
-  *cache = (tm_cache){.line_shift = log2_of(line),
+  *cache = (tm_cache){.sector_mask = ~(sector - 1),
+                      .line_shift = log2_of(line),
                       .sector_shift = log2_of(sector),
                       .sector_index_mask = line / sector - 1,
                       .set_mask = sets - 1,
@@ -80,6 +82,7 @@ void tm_cache_reset(tm_cache *cache) {
   memset(cache->next, 0, sets * sizeof *cache->next);
   memset(cache->hints, 0, sizeof cache->hints);
   tm_cache_settle(cache);
+  cache->last = NO_SECTOR;
   cache->clock = 0;
   cache->evictions++;
   cache->random = SEED;
@@ -130,5 +133,6 @@ bool tm_cache_touch(tm_cache *cache, uint32_t address) {
   const bool hit = entry->sectors & sector;
   entry->sectors |= sector;
   entry->used = ++cache->clock;
+  cache->last = address & cache->sector_mask;
   return hit;
 }

@@ -29,6 +29,8 @@ typedef struct {
 
 /* Lines of `ways` to a set. A line is filled sector by sector: a miss brings the sector that was asked for. */
 typedef struct {
+  uint32_t sector_mask; /* of an address: its sector's start */
+  uint32_t last;        /* start of the sector touched last; no sector's start where there is none */
   uint32_t line_shift, sector_shift, sector_index_mask;
   uint32_t set_mask, ways;
   tm_replacement replacement;
@@ -56,14 +58,19 @@ static inline uint32_t tm_cache_sector_bit(const tm_cache *cache, uint32_t addre
   return UINT32_C(1) << (address >> cache->sector_shift & cache->sector_index_mask);
 }
 
-/* Touches the sector of `address` if it is where its line was last seen; else false, and nothing is done. */
+/* Touches the sector of `address` if it is where its line was last seen; else false, and nothing is done. To touch the same
+ * sector once more changes nothing. */
 static inline bool tm_cache_touch_seen(tm_cache *cache, uint32_t address) {
+  if ((address & cache->sector_mask) == cache->last) {
+    return true;
+  }
   const uint32_t line = address >> cache->line_shift;
   tm_cache_entry *entry = &cache->entries[cache->hints[line & (TM_CACHE_HINTS - 1)]];
   if (entry->line != line || (entry->sectors & tm_cache_sector_bit(cache, address)) == 0) {
     return false;
   }
   entry->used = ++cache->clock;
+  cache->last = address & cache->sector_mask;
   return true;
 }
 

@@ -117,14 +117,20 @@ static void on_block_with_predictor_and_memory(unsigned int cpu, void *data) {
   enter(data, predicted(data), true);
 }
 
-/* Of an access whose size and direction the instruction tells: `data` is the size, negative for a store. Asking QEMU costs more
- * than all the rest. */
-static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
-  (void)cpu;
-  (void)info;
-  const intptr_t bytes = (intptr_t)data;
-  run.cycles += tm_memory_access_quickly(setup.memory, (uint32_t)address, (uint32_t)(bytes < 0 ? -bytes : bytes), bytes < 0);
-}
+/* Of accesses whose size and direction the instruction tells: asking QEMU costs more than all the rest. */
+#define ON_ACCESS(NAME, BYTES, STORE)                                                                      \
+  static void NAME(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {           \
+    (void)cpu;                                                                                             \
+    (void)info;                                                                                            \
+    (void)data;                                                                                            \
+    run.cycles += tm_memory_access_quickly(setup.memory, (uint32_t)address, BYTES, STORE);                 \
+  }
+ON_ACCESS(on_load_of_1, 1, false)
+ON_ACCESS(on_load_of_2, 2, false)
+ON_ACCESS(on_load_of_4, 4, false)
+ON_ACCESS(on_store_of_1, 1, true)
+ON_ACCESS(on_store_of_2, 2, true)
+ON_ACCESS(on_store_of_4, 4, true)
 
 /* Of any other: QEMU's versions differ in how they cut these. */
 static void on_some_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
@@ -231,6 +237,24 @@ static void hook_vector(struct qemu_plugin_insn *at, const tm_insn *insn) {
   qemu_plugin_register_vcpu_mem_cb(at, on_vector_element, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, vector);
 }
 
+/* NULL: none for this instruction. */
+static qemu_plugin_vcpu_mem_cb_t on_access_of(const tm_insn *insn) {
+  const bool store = insn->class_ == TM_store;
+  if (!store && insn->class_ != TM_load && insn->class_ != TM_load_literal) {
+    return NULL;
+  }
+  switch (insn->access) {
+  case 1:
+    return store ? on_store_of_1 : on_load_of_1;
+  case 2:
+    return store ? on_store_of_2 : on_load_of_2;
+  case 4:
+    return store ? on_store_of_4 : on_load_of_4;
+  default:
+    return NULL;
+  }
+}
+
 static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const tm_pipe_state *state) {
   if (tm_pipeline_is_conditional_access(state, insn)) {
     hook *access = new_hook();
@@ -238,9 +262,8 @@ static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const 
     qemu_plugin_register_vcpu_mem_cb(at, on_conditional_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, access);
   } else if (setup.memory == NULL || is_free_access(at, insn)) {
     return;
-  } else if (insn->class_ == TM_load || insn->class_ == TM_load_literal || insn->class_ == TM_store) {
-    const intptr_t bytes = insn->class_ == TM_store ? -(intptr_t)insn->access : (intptr_t)insn->access;
-    qemu_plugin_register_vcpu_mem_cb(at, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, (void *)bytes);
+  } else if (on_access_of(insn) != NULL) {
+    qemu_plugin_register_vcpu_mem_cb(at, on_access_of(insn), QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
   } else if (insn->class_ == TM_mve_load || insn->class_ == TM_mve_store) {
     hook_vector(at, insn);
   } else {
