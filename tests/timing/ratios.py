@@ -29,11 +29,11 @@ CORES = {
 BASE = "M4"
 PUBLISHED = {
     # CoreMark/MHz of core and M4 by the same source, and what it was compiled with.
-    "M0+": (1.83, 2.62, "GCC -O3 and -O2, boards and public lists"),
-    "M3": (3.32, 3.40, "Arm's figures, 2016"),
-    "M7": (4.02, 2.62, "GCC -O2: i.MX RT1060 in TCM; boards and public lists"),
-    "M33": (2.97, 2.58, "GCC -O3, from flash behind a cache: RP2350, Teensy 3.6"),
-    "M55": (4.40, 3.54, "Arm's figures; no GCC figure published"),
+    "M0+": (1.83, 2.58, "GCC -O3: RP2040, Teensy 3.6"),
+    "M3": (3.32, 3.40, "official figures, no like pair of GCC's"),
+    "M7": (3.99, 2.58, "GCC -O3: i.MX RT1060 in TCM, Teensy 3.6"),
+    "M33": (2.97, 2.58, "GCC -O3: RP2350, Teensy 3.6"),
+    "M55": (2.81, 2.58, "GCC -Ofast: AN547 in TCM; -O3: Teensy 3.6"),
 }
 _TIMEOUT_S = 600.0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.build.images import build_image
+from harness.microbench.device import ENGINE, KERNELS
 from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from tests.emulated import one_per_machine
@@ -19,6 +20,7 @@ from tests.timing.disassemblers import Text, split_line
 from tests.timing.oracles import RV32, THUMB
 
 EMULATED = one_per_machine()
+IMAGES = ("reference", "fast", "cmsis-nn", ENGINE)  # the plan engine's, by kernels; the benchmarks
 RANDOM_COUNT = 50_000
 # GCC's own code for cores with all that they can have, as far as images have none of it.
 MULTILIBS = (
@@ -61,10 +63,12 @@ def differences(decoder: Decoder, path: Path, arm: bool) -> tuple[Counter[str], 
 
 
 @pytest.mark.emulator
+@pytest.mark.parametrize("kind", IMAGES)
 @pytest.mark.parametrize("name", EMULATED)
-def test_images(decoder: Decoder, name: str) -> None:
+def test_images(decoder: Decoder, name: str, kind: str) -> None:
     target = load_catalogue().target(name)
-    image = build_image(target, "plan", "reference", Deadline.after(300))
+    parts = (ENGINE, KERNELS) if kind == ENGINE else ("plan", kind)
+    image = build_image(target, *parts, Deadline.after(300))
     classes, wrong = differences(decoder, image.elf, arm=target.family == "cortex_m")
     assert wrong == []
     assert classes["undefined"] == 0

@@ -326,6 +326,35 @@ def test_the_quick_ways_charge_what_the_plain_ones_do(
             assert quick.quick_access(address, size, store) == plain.access(address, size, store)
 
 
+def test_loads_that_answer_at_once_are_no_use_of_a_cache(lib: ctypes.CDLL, tmp_path: Path) -> None:
+    """A store brings the line of `fast`, whose loads do not wait and leave it the oldest one: it makes way first."""
+    slow, fast = [0, 32, 64], 4096
+    values = {
+        "memory.present": 1,
+        "memory.regions": 2,
+        "memory.caches": 1,
+        "memory.cache.1.line": 32,
+        "memory.cache.1.sets": 1,
+        "memory.cache.1.ways": 3,
+    }
+    for region, base, wait in (0, 0, 5), (1, fast, 0):
+        values |= {
+            f"memory.region.{region}.base": base,
+            f"memory.region.{region}.bytes": 4096,
+            f"memory.region.{region}.width": 8,
+            f"memory.region.{region}.read_wait": wait,
+            f"memory.region.{region}.read_cache": 1,
+            f"memory.region.{region}.store_allocates": 1,
+        }
+    model = MemoryModel(lib, tmp_path, values)
+    for access in (model.access, model.quick_access):
+        model.reset()
+        access(fast, 4, True)
+        assert [access(address) for address in slow[:2]] == [5, 5]
+        assert access(fast) == 0
+        assert [access(address) for address in [slow[2], *slow]] == [5, 0, 0, 0]
+
+
 # --- Caches against an obvious model ------------------------------------------------------------
 
 

@@ -130,23 +130,27 @@ static void prepare_fetches(tm_blocks *blocks, tm_block *block) {
   }
 }
 
-static uint8_t ending_of(const tm_block *block, const tm_pipe_state *before_last) {
-  const tm_insn *last = &block->insns[block->count - 1].insn;
-  if ((last->flags & TM_BRANCHES) == 0) {
-    return TM_ENDS_PLAIN;
+/* How the block ends: `before_last` is the pipeline before its last instruction. */
+static void find_ending(const tm_pipeline *pipeline, const tm_block *block, const tm_pipe_state *before_last,
+                        tm_variant *variant) {
+  const tm_block_insn *last = &block->insns[block->count - 1];
+  const bool branches = (last->insn.flags & TM_BRANCHES) != 0;
+  const bool falls_through = tm_pipeline_may_fall_through(before_last, &last->insn);
+  variant->follows = falls_through ? block->end : UINT32_MAX;
+  if (branches && falls_through && pipeline->predictor_entries != 0) {
+    variant->counter = (last->address >> 1) & (pipeline->predictor_entries - 1u);
+  } else {
+    const bool sure = !falls_through && (last->insn.flags & TM_INDIRECT) == 0;
+    variant->counter = pipeline->predictor_entries + (uint32_t)(sure ? TM_COUNTER_SURE : TM_COUNTER_NONE);
   }
-  if (tm_pipeline_may_fall_through(before_last, last)) {
-    return TM_ENDS_CONDITIONAL;
-  }
-  return (last->flags & TM_INDIRECT) != 0 ? TM_ENDS_INDIRECT : TM_ENDS_ALWAYS;
 }
 
-static tm_variant *make_variant(tm_blocks *blocks, tm_block *block, uint32_t key) {
-  tm_pipe_state state = blocks->states[key >> 2];
+tm_variant *tm_blocks_vary(tm_blocks *blocks, tm_block *block, uint32_t key) {
+  tm_pipe_state state = blocks->states[key / TM_ENTRIES];
   tm_pipe_state before_last = state;
   tm_variant *variant = need(malloc(sizeof *variant + block->mark_count * sizeof *variant->at_mark));
   uint32_t cycles =
-      tm_pipeline_enter(blocks->pipeline, &state, (enum tm_entry)(key & 3u), block->start, &block->insns[0].insn);
+      tm_pipeline_enter(blocks->pipeline, &state, (enum tm_entry)(key % TM_ENTRIES), block->start, &block->insns[0].insn);
   size_t mark = 0;
   for (uint32_t i = 0; i < block->count; i++) {
     const tm_insn *insn = &block->insns[i].insn;
@@ -156,11 +160,10 @@ static tm_variant *make_variant(tm_blocks *blocks, tm_block *block, uint32_t key
     before_last = state;
     cycles += tm_pipeline_step(blocks->pipeline, &state, insn);
   }
-  block->ending = ending_of(block, &before_last);
-  block->follows = block->ending == TM_ENDS_ALWAYS || block->ending == TM_ENDS_INDIRECT ? UINT32_MAX : block->end;
+  find_ending(blocks->pipeline, block, &before_last, variant);
   variant->key = key;
   variant->cycles = cycles;
-  variant->state = number_of(blocks, &state);
+  variant->next_key = number_of(blocks, &state) * TM_ENTRIES;
   variant->next = block->variants;
   block->variants = variant;
   return variant;
@@ -174,25 +177,15 @@ tm_block *tm_blocks_add(tm_blocks *blocks, const tm_block_insn *insns, uint32_t 
   memcpy(block->insns, insns, count * sizeof *insns);
   block->count = count;
   block->start = insns[0].address;
-  block->branch = insns[count - 1].address;
-  block->end = block->branch + insns[count - 1].insn.bytes;
+  block->end = insns[count - 1].address + insns[count - 1].insn.bytes;
   for (uint32_t i = 0; i < count; i++) {
     block->mark_count = (uint16_t)(block->mark_count + (insns[i].insn.mark != TM_NO_MARK));
   }
   if (blocks->memory != NULL) {
     prepare_fetches(blocks, block);
   }
-  block->recent = make_variant(blocks, block, TM_STATE_IDLE << 2 | TM_TAKEN);
+  block->recent = tm_blocks_vary(blocks, block, TM_STATE_IDLE * TM_ENTRIES + TM_TAKEN);
   block->next = blocks->first;
   blocks->first = block;
   return block;
-}
-
-tm_variant *tm_blocks_find(tm_blocks *blocks, tm_block *block, uint32_t key) {
-  tm_variant *variant = block->variants;
-  while (variant != NULL && variant->key != key) {
-    variant = variant->next;
-  }
-  block->recent = variant != NULL ? variant : make_variant(blocks, block, key);
-  return block->recent;
 }

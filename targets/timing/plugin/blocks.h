@@ -11,18 +11,21 @@
 #include "memory.h"
 #include "pipeline.h"
 
-enum tm_ending {
-  TM_ENDS_PLAIN,       /* no branch: only an exception goes elsewhere */
-  TM_ENDS_ALWAYS,      /* direct branch without condition */
-  TM_ENDS_INDIRECT,    /* without condition, to an address from a register or memory */
-  TM_ENDS_CONDITIONAL
+/* Numbers of branch counters behind the predictor's entries: of blocks that do not end in a conditional branch. */
+enum tm_counter {
+  TM_COUNTER_NONE, /* no branch, or one to an address from a register or memory */
+  TM_COUNTER_SURE, /* direct branch without condition */
+  TM_COUNTERS_BEHIND
 };
 
+/* What a block costs when it is entered in one way, and all that the next block has to know of it. */
 typedef struct tm_variant {
-  struct tm_variant *next;
-  uint32_t key; /* state << 2 | tm_entry */
+  uint32_t key; /* state * TM_ENTRIES + tm_entry */
   uint32_t cycles;
-  uint32_t state;     /* at the end */
+  uint32_t next_key; /* state at the end * TM_ENTRIES */
+  uint32_t follows;  /* address of the block that it falls through to; odd where it never does */
+  uint32_t counter;  /* number of the branch counter: an entry of the predictor, or its size + tm_counter */
+  struct tm_variant *next;
   uint32_t at_mark[]; /* cycles up to each mark of the block */
 } tm_variant;
 
@@ -34,12 +37,9 @@ typedef struct {
 typedef struct tm_block {
   tm_variant *recent; /* the one used last */
   uint32_t start;
-  uint32_t follows; /* address of the block that this one falls through to; odd where it never does */
   uint32_t count;
-  uint32_t branch; /* address of the last instruction */
   tm_fetch_run fetches; /* with a memory model */
   uint16_t mark_count;
-  uint8_t ending; /* tm_ending */
   uint32_t end;   /* address behind it */
   struct tm_block *next;
   tm_variant *variants;
@@ -58,12 +58,17 @@ tm_block *tm_blocks_add(tm_blocks *blocks, const tm_block_insn *insns, uint32_t 
 /* Forgets all blocks, not the states. */
 void tm_blocks_clear(tm_blocks *blocks);
 
-/* The variant of `block` for `key`; made if need be. Never NULL: without memory the process ends. */
-tm_variant *tm_blocks_find(tm_blocks *blocks, tm_block *block, uint32_t key);
+/* A new variant of `block`, for `key`. Never NULL: without memory the process ends. */
+tm_variant *tm_blocks_vary(tm_blocks *blocks, tm_block *block, uint32_t key);
 
-static inline const tm_variant *tm_block_enter(tm_blocks *blocks, tm_block *block, uint32_t key) {
-  tm_variant *variant = block->recent;
-  return variant->key == key ? variant : tm_blocks_find(blocks, block, key);
+/* The variant of `block` for `key`, from now on the recent one; made if need be. */
+static inline const tm_variant *tm_blocks_find(tm_blocks *blocks, tm_block *block, uint32_t key) {
+  tm_variant *variant = block->variants;
+  while (variant != NULL && variant->key != key) {
+    variant = variant->next;
+  }
+  block->recent = variant != NULL ? variant : tm_blocks_vary(blocks, block, key);
+  return block->recent;
 }
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum { NO_SECTOR = 1 }; /* sectors start at multiples of at least 4 */
-static const uint32_t NO_ENTRY = UINT32_MAX;
 static const uint32_t SEED = 0x2545f491;
 
 static uint32_t log2_of(uint32_t power) {
@@ -26,11 +25,9 @@ bool tm_cache_init(tm_cache *cache, uint32_t line, uint32_t sector, uint32_t set
                       .set_mask = sets - 1,
                       .ways = ways,
                       .replacement = replacement,
-                      .lines = calloc(entries, sizeof *cache->lines),
-                      .sectors = calloc(entries, sizeof *cache->sectors),
-                      .used = calloc(entries, sizeof *cache->used),
+                      .entries = calloc(entries, sizeof *cache->entries),
                       .next = calloc(sets, sizeof *cache->next)};
-  if (!cache->lines || !cache->sectors || !cache->used || !cache->next) {
+  if (!cache->entries || !cache->next) {
     return false;
   }
   tm_cache_reset(cache);
@@ -38,21 +35,26 @@ bool tm_cache_init(tm_cache *cache, uint32_t line, uint32_t sector, uint32_t set
 }
 
 void tm_cache_release(tm_cache *cache) {
-  free(cache->lines);
-  free(cache->sectors);
-  free(cache->used);
+  free(cache->entries);
   free(cache->next);
 }
 
-/* The entry that holds the line, or NO_ENTRY. */
-static uint32_t find(const tm_cache *cache, uint32_t line) {
-  const uint32_t first = (line & cache->set_mask) * cache->ways;
-  for (uint32_t entry = first; entry < first + cache->ways; entry++) {
-    if (cache->lines[entry] == line && cache->sectors[entry]) {
+static bool holds(const tm_cache_entry *entry, uint32_t line) { return entry->line == line && entry->used != 0; }
+
+/* The entry that holds the line; else the one of its set that was touched least recently, an empty one before all others. */
+static tm_cache_entry *search(const tm_cache *cache, uint32_t line) {
+  tm_cache_entry *oldest = &cache->entries[(line & cache->set_mask) * cache->ways];
+  const tm_cache_entry *end = oldest + cache->ways;
+  uint64_t since = oldest->used;
+  for (tm_cache_entry *entry = oldest; entry < end; entry++) {
+    if (holds(entry, line)) {
       return entry;
     }
+    const bool older = entry->used < since;
+    since = older ? entry->used : since;
+    oldest = older ? entry : oldest;
   }
-  return NO_ENTRY;
+  return oldest;
 }
 
 void tm_cache_settle(tm_cache *cache) {
@@ -62,10 +64,10 @@ void tm_cache_settle(tm_cache *cache) {
     tm_cache_group *next = group->next == group ? NULL : group->next;
     for (uint32_t i = 0; i < group->count; i++) {
       const uint32_t line = group->addresses[i] >> cache->line_shift;
-      const uint32_t entry = find(cache, line);
+      tm_cache_entry *entry = search(cache, line);
       const uint64_t used = group->used - group->count + i + 1;
-      if (entry != NO_ENTRY && cache->used[entry] < used) {
-        cache->used[entry] = used;
+      if (holds(entry, line) && entry->used < used) {
+        entry->used = used;
       }
     }
     group->next = NULL;
@@ -76,9 +78,7 @@ void tm_cache_settle(tm_cache *cache) {
 void tm_cache_reset(tm_cache *cache) {
   const size_t sets = (size_t)cache->set_mask + 1;
   const size_t entries = sets * cache->ways;
-  memset(cache->lines, 0, entries * sizeof *cache->lines);
-  memset(cache->sectors, 0, entries * sizeof *cache->sectors);
-  memset(cache->used, 0, entries * sizeof *cache->used);
+  memset(cache->entries, 0, entries * sizeof *cache->entries);
   memset(cache->next, 0, sets * sizeof *cache->next);
   memset(cache->hints, 0, sizeof cache->hints);
   tm_cache_settle(cache);
@@ -98,56 +98,41 @@ static uint32_t random_way(tm_cache *cache) {
   return (uint32_t)(((uint64_t)x * cache->ways) >> 32);
 }
 
-/* The entry of the set from `first` on that the next line goes into: an empty one, or else by the policy. */
-static uint32_t victim(tm_cache *cache, uint32_t set, uint32_t first) {
-  if (cache->replacement == TM_LRU) {
-    tm_cache_settle(cache);
-  }
-  uint32_t oldest = first;
-  for (uint32_t entry = first; entry < first + cache->ways; entry++) {
-    if (cache->sectors[entry] == 0) {
-      return entry;
-    }
-    if (cache->used[entry] < cache->used[oldest]) {
-      oldest = entry;
-    }
-  }
-  if (cache->replacement == TM_RANDOM) {
-    return first + random_way(cache);
-  }
-  if (cache->replacement == TM_ROUND_ROBIN) {
+/* Empties an entry for the line, which is not there: `oldest` of its set, unless the policy has another leave. */
+static tm_cache_entry *place(tm_cache *cache, uint32_t line, tm_cache_entry *oldest) {
+  const uint32_t set = line & cache->set_mask;
+  tm_cache_entry *entry = oldest;
+  if (oldest->used != 0 && cache->replacement == TM_RANDOM) {
+    entry = &cache->entries[set * cache->ways + random_way(cache)];
+  } else if (oldest->used != 0 && cache->replacement == TM_ROUND_ROBIN) {
     const uint32_t way = cache->next[set];
     cache->next[set] = way + 1 == cache->ways ? 0 : way + 1;
-    return first + way;
+    entry = &cache->entries[set * cache->ways + way];
   }
-  return oldest;
-}
-
-/* An empty entry for the line, which is not there. */
-static uint32_t place(tm_cache *cache, uint32_t line) {
-  const uint32_t set = line & cache->set_mask;
-  const uint32_t entry = victim(cache, set, set * cache->ways);
-  cache->evictions += cache->sectors[entry] != 0;
-  cache->lines[entry] = line;
-  cache->sectors[entry] = 0;
+  cache->evictions += entry->used != 0;
+  entry->line = line;
+  entry->sectors = 0;
   return entry;
 }
 
 bool tm_cache_touch(tm_cache *cache, uint32_t address) {
   const uint32_t line = address >> cache->line_shift;
-  const uint32_t sector = UINT32_C(1) << ((address >> cache->sector_shift) & cache->sector_index_mask);
+  const uint32_t sector = tm_cache_sector_bit(cache, address);
   uint32_t *hint = &cache->hints[line & (TM_CACHE_HINTS - 1)];
-  uint32_t entry = *hint;
-  if (cache->lines[entry] != line || !cache->sectors[entry]) {
-    entry = find(cache, line);
-    if (entry == NO_ENTRY) {
-      entry = place(cache, line);
+  tm_cache_entry *entry = &cache->entries[*hint];
+  if (!holds(entry, line)) {
+    if (cache->touched != NULL) {
+      tm_cache_settle(cache);
     }
-    *hint = entry;
+    entry = search(cache, line);
+    if (!holds(entry, line)) {
+      entry = place(cache, line, entry);
+    }
+    *hint = (uint32_t)(entry - cache->entries);
   }
-  const bool hit = cache->sectors[entry] & sector;
-  cache->sectors[entry] |= sector;
-  cache->used[entry] = ++cache->clock;
+  const bool hit = entry->sectors & sector;
+  entry->sectors |= sector;
+  entry->used = ++cache->clock;
   cache->last = address & cache->sector_mask;
   return hit;
 }

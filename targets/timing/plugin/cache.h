@@ -21,6 +21,12 @@ typedef struct tm_cache_group {
   struct tm_cache_group *next; /* in the cache's list of such groups; NULL: not in it */
 } tm_cache_group;
 
+typedef struct {
+  uint32_t line;    /* its number, address >> line_shift */
+  uint32_t sectors; /* bit n: sector n of the line is there */
+  uint64_t used;    /* clock of the last touch; 0: the entry is empty */
+} tm_cache_entry;
+
 /* Lines of `ways` to a set. A line is filled sector by sector: a miss brings the sector that was asked for. */
 typedef struct {
   uint32_t sector_mask; /* of an address: its sector's start */
@@ -32,10 +38,8 @@ typedef struct {
   uint64_t clock;
   uint64_t evictions;      /* lines that have left, and resets; at least 1 */
   tm_cache_group *touched; /* groups with touches untold; the last one is its own next */
-  uint32_t *lines;   /* line numbers (address >> line_shift), by set and way; an entry counts where its sectors do */
-  uint32_t *sectors; /* bit n: sector n of the line is there; 0: the entry is empty */
-  uint64_t *used;    /* clock of the last touch */
-  uint32_t *next;    /* by set: the way that goes next, round robin */
+  tm_cache_entry *entries; /* by set and way */
+  uint32_t *next;          /* by set: the way that goes next, round robin */
   uint32_t hints[TM_CACHE_HINTS]; /* by low bits of the line number: the entry where it was last seen */
 } tm_cache;
 
@@ -49,6 +53,26 @@ void tm_cache_reset(tm_cache *cache);
 bool tm_cache_touch(tm_cache *cache, uint32_t address);
 /* Counts the touches of all groups that were put off. */
 void tm_cache_settle(tm_cache *cache);
+
+static inline uint32_t tm_cache_sector_bit(const tm_cache *cache, uint32_t address) {
+  return UINT32_C(1) << (address >> cache->sector_shift & cache->sector_index_mask);
+}
+
+/* Touches the sector of `address` if it is where its line was last seen; else false, and nothing is done. To touch the same
+ * sector once more changes nothing. */
+static inline bool tm_cache_touch_seen(tm_cache *cache, uint32_t address) {
+  if ((address & cache->sector_mask) == cache->last) {
+    return true;
+  }
+  const uint32_t line = address >> cache->line_shift;
+  tm_cache_entry *entry = &cache->entries[cache->hints[line & (TM_CACHE_HINTS - 1)]];
+  if (entry->line != line || (entry->sectors & tm_cache_sector_bit(cache, address)) == 0) {
+    return false;
+  }
+  entry->used = ++cache->clock;
+  cache->last = address & cache->sector_mask;
+  return true;
+}
 
 /* Touches the group if it is known to hit; else false, and nothing is done. */
 static inline bool tm_cache_touch_group(tm_cache *cache, tm_cache_group *group) {

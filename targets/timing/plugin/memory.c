@@ -164,15 +164,20 @@ static void read_all(reader *in, tm_memory *memory) {
     memory->regions[i].fetch_cache = numbers[i][0] ? &memory->caches[numbers[i][0] - 1] : NULL;
     memory->regions[i].read_cache = numbers[i][1] ? &memory->caches[numbers[i][1] - 1] : NULL;
     memory->regions[i].fetches_alone = numbers[i][0] != 0;
-    bool reads_alone = numbers[i][1] != 0;
     for (uint32_t k = 0; k < memory->region_count; k++) {
       memory->regions[i].fetches_alone &= numbers[i][0] != numbers[k][1];
-      reads_alone &= numbers[i][1] != numbers[k][0];
     }
-    if (reads_alone && memory->seen_in == NULL) {
-      memory->seen_in = &memory->caches[numbers[i][1] - 1];
+    if (memory->read_cache == NULL) {
+      memory->read_cache = memory->regions[i].read_cache;
     }
   }
+}
+
+static uint8_t charges_of(const tm_memory *memory, const tm_region *at) {
+  const tm_cache *cache = memory->read_cache;
+  const bool cached = cache != NULL && (at->read_cache == cache ? at->read_wait != 0 : at->fetch_cache != cache);
+  return (uint8_t)((at->read_wait != 0 ? TM_LOADS_MATTER : 0) | (at->store_allocates ? TM_STORES_MATTER : 0) |
+                   (cached ? TM_LOADS_ARE_CACHED : 0));
 }
 
 static void index_regions(tm_memory *memory) {
@@ -184,10 +189,13 @@ static void index_regions(tm_memory *memory) {
       number++;
     }
     memory->first[chunk] = (uint8_t)number;
+    uint8_t any = 0, all = TM_LOADS_ARE_CACHED;
     for (uint32_t n = number; n < memory->region_count && memory->regions[n].base >> TM_CHUNK_SHIFT <= chunk; n++) {
-      const tm_region *at = &memory->regions[n];
-      memory->charges[chunk] |= (uint8_t)((at->read_wait != 0 ? 1 : 0) | (at->store_allocates ? 2 : 0));
+      const uint8_t charges = charges_of(memory, &memory->regions[n]);
+      any |= charges;
+      all &= charges;
     }
+    memory->charges[chunk] = (uint8_t)((any & ~TM_LOADS_ARE_CACHED) | all);
   }
 }
 
@@ -215,18 +223,6 @@ void tm_memory_free(tm_memory *memory) {
     }
     free(memory);
   }
-}
-
-/* The sector at `address` of `seen_in` was touched, and is there. */
-static void see(tm_memory *memory, uint32_t address) {
-  tm_cache *cache = memory->seen_in;
-  const uint32_t at = tm_memory_seen(memory, address);
-  tm_cache_group *group = &memory->seen[at].group;
-  if (group->next != NULL) {
-    tm_cache_settle(cache); /* of another sector, with touches untold */
-  }
-  memory->seen[at].sector = address & cache->sector_mask;
-  *group = (tm_cache_group){.addresses = &memory->seen[at].sector, .count = 1, .evictions = cache->evictions};
 }
 
 void tm_memory_reset(tm_memory *memory) {
@@ -260,15 +256,7 @@ static inline uint32_t access_word(tm_memory *memory, uint32_t address, bool is_
   if (at->read_wait == 0) {
     return 0;
   }
-  tm_cache *cache = at->read_cache;
-  if (cache == NULL) {
-    return at->read_wait;
-  }
-  const bool hit = (address & cache->sector_mask) == cache->last || tm_cache_touch(cache, address);
-  if (cache == memory->seen_in) {
-    see(memory, address);
-  }
-  return hit ? 0 : at->read_wait;
+  return at->read_cache != NULL && tm_cache_touch(at->read_cache, address) ? 0 : at->read_wait;
 }
 
 /* How often an access in `parts` naturally aligned parts of at most 4 bytes is charged. What is aligned to 4 is not

@@ -10,8 +10,14 @@ enum {
   TM_MAX_CACHES = 8,
   TM_CHUNK_SHIFT = 16,
   TM_NO_LINE = 1,   /* lines start at multiples of at least 4 */
-  TM_LONG = 1 << 20, /* cycles, far past any wait */
-  TM_SEEN = 16
+  TM_LONG = 1 << 20 /* cycles, far past any wait */
+};
+
+/* Of 64 KiB of addresses, bits. */
+enum {
+  TM_LOADS_MATTER = 1,  /* a load changes something or costs */
+  TM_STORES_MATTER = 2,
+  TM_LOADS_ARE_CACHED = 4 /* by `read_cache`, all loads that find their address in it */
 };
 
 typedef struct {
@@ -25,7 +31,7 @@ typedef struct {
 
 struct tm_memory {
   uint8_t first[1 << (32 - TM_CHUNK_SHIFT)];   /* of each 64 KiB of addresses: the first region that ends in it or later */
-  uint8_t charges[1 << (32 - TM_CHUNK_SHIFT)]; /* of each 64 KiB: bit 0, a load changes something or costs; bit 1, a store */
+  uint8_t charges[1 << (32 - TM_CHUNK_SHIFT)]; /* of each 64 KiB: TM_LOADS_MATTER and the like */
   tm_region regions[TM_MAX_REGIONS + 1];     /* the last one is everything else, and free */
   uint32_t region_count;
   tm_cache caches[TM_MAX_CACHES];
@@ -35,12 +41,7 @@ struct tm_memory {
   uint32_t unaligned_cycles[2]; /* of a load, of a store */
   uint32_t line;                /* start of the line that runs */
   uint32_t elapsed;             /* cycles of the core since it runs */
-  /* Sectors of `seen_in` that were read lately, by low bits of the sector's number: they hit until a line leaves. */
-  struct {
-    uint32_t sector;
-    tm_cache_group group; /* of this one sector */
-  } seen[TM_SEEN];
-  tm_cache *seen_in; /* a cache that no fetches go through; NULL: there is none */
+  tm_cache *read_cache;         /* of the first region that has one; NULL: there is none */
 };
 
 static inline const tm_region *tm_region_at(const tm_memory *memory, uint32_t address) {
@@ -51,22 +52,15 @@ static inline const tm_region *tm_region_at(const tm_memory *memory, uint32_t ad
   return at;
 }
 
-static inline uint32_t tm_memory_seen(const tm_memory *memory, uint32_t address) {
-  return address >> memory->seen_in->sector_shift & (TM_SEEN - 1);
-}
-
 /* tm_memory_access, but what is free is found out here. `bytes` is a power of two. */
 static inline uint32_t tm_memory_access_quickly(tm_memory *memory, uint32_t address, uint32_t bytes, bool store) {
   const bool aligned = bytes <= 4 && (address & (bytes - 1)) == 0;
-  if (aligned && (memory->charges[address >> TM_CHUNK_SHIFT] & (store ? 2 : 1)) == 0) {
+  const uint8_t here = memory->charges[address >> TM_CHUNK_SHIFT];
+  if (aligned && (here & (store ? TM_STORES_MATTER : TM_LOADS_MATTER)) == 0) {
     return 0;
   }
-  if (aligned && !store && memory->seen_in != NULL) {
-    const uint32_t at = tm_memory_seen(memory, address);
-    if (memory->seen[at].sector == (address & memory->seen_in->sector_mask) &&
-        tm_cache_touch_group(memory->seen_in, &memory->seen[at].group)) {
-      return 0;
-    }
+  if (aligned && !store && (here & TM_LOADS_ARE_CACHED) != 0 && tm_cache_touch_seen(memory->read_cache, address)) {
+    return 0;
   }
   return tm_memory_access(memory, address, bytes, store);
 }

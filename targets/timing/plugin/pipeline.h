@@ -75,7 +75,7 @@ bool tm_pipeline_init(tm_pipeline *pipeline, tm_params *params, char *error, siz
 uint32_t tm_pipeline_step(const tm_pipeline *pipeline, tm_pipe_state *state, const tm_insn *insn);
 
 /* How a block is entered. */
-enum tm_entry { TM_FALLS_THROUGH, TM_TAKEN, TM_TAKEN_PREDICTED, TM_NOT_TAKEN_MISPREDICTED };
+enum tm_entry { TM_FALLS_THROUGH, TM_TAKEN, TM_TAKEN_PREDICTED, TM_NOT_TAKEN_MISPREDICTED, TM_ENTRIES };
 
 /* Begins a block: cycles between the branch that ended the last one and `first` at `address`. */
 uint32_t tm_pipeline_enter(const tm_pipeline *pipeline, tm_pipe_state *state, enum tm_entry entry, uint32_t address,

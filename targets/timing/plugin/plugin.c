@@ -15,7 +15,9 @@ TM_EXPORT int qemu_plugin_version = TM_QEMU_API;
 TM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv);
 
 enum { MOST_INSNS = 4096, ERROR_BYTES = 256, STUB_OFFSET = 8 };
-enum { STRONGLY_TAKEN = 3, WEAKLY_TAKEN = 2 };
+
+/* Branch counters: two bits (0 to 3), or what never changes, for blocks that do not end in a conditional branch. */
+enum { WEAKLY_TAKEN = 2, STRONGLY_TAKEN = 3, SURE_BRANCH = 4, NO_BRANCH = 5 };
 
 /* What an instruction's callback is told: kept until QEMU throws all translations away. */
 typedef struct hook {
@@ -29,14 +31,14 @@ typedef struct hook {
   uint8_t mark;
 } hook;
 
+/* Stands for a block that is no more, or never was. */
+static tm_variant gone = {.follows = UINT32_MAX};
+
 static struct {
   uint64_t cycles;
   uint64_t instructions;
-  const tm_block *block;
-  const tm_variant *variant; /* of `block` */
-  uint32_t state;
-  uint32_t end; /* address behind the last block; odd: nothing follows it */
-} run;
+  const tm_variant *last; /* of the block that runs or ran last */
+} run = {.last = &gone};
 
 static struct {
   tm_pipeline pipeline;
@@ -46,76 +48,89 @@ static struct {
   FILE *log;
   bool rv32;
   bool stack_is_free; /* the memory that the stack lies in */
-  uint8_t *predictor;
+  uint8_t *counters; /* of branches: the predictor's, then tm_counter */
 } setup;
 
-static uint32_t key_of(uint32_t state, enum tm_entry entry) { return state << 2 | entry; }
-
-/* Adds the block's cost. */
-static inline __attribute__((always_inline)) void enter(tm_block *block, enum tm_entry entry) {
-  const tm_variant *variant = tm_block_enter(setup.blocks, block, key_of(run.state, entry));
+/* Adds what the block costs. */
+static inline __attribute__((always_inline)) void pass(tm_block *block, const tm_variant *variant, bool fetches) {
   run.cycles += variant->cycles;
   run.instructions += block->count;
-  run.state = variant->state;
-  run.block = block;
-  run.variant = variant;
-  run.end = block->follows;
-}
-
-static void on_block(unsigned int cpu, void *data) {
-  (void)cpu;
-  tm_block *block = data;
-  enter(block, run.end == block->start ? TM_FALLS_THROUGH : TM_TAKEN);
-}
-
-static void on_block_with_memory(unsigned int cpu, void *data) {
-  (void)cpu;
-  tm_block *block = data;
-  enter(block, run.end == block->start ? TM_FALLS_THROUGH : TM_TAKEN);
-  run.cycles += tm_memory_fetch_quickly(setup.memory, &block->fetches);
-}
-
-/* Asks and teaches the two-bit counter of the conditional branch at the end of the last block. */
-static enum tm_entry predicted(bool taken) {
-  const uint32_t index = (run.block->branch >> 1) & (setup.pipeline.predictor_entries - 1u);
-  uint8_t *counter = &setup.predictor[index];
-  const bool guess = *counter >= WEAKLY_TAKEN;
-  if (taken && *counter < STRONGLY_TAKEN) {
-    ++*counter;
-  } else if (!taken && *counter > 0) {
-    --*counter;
-  }
-  if (taken) {
-    return guess ? TM_TAKEN_PREDICTED : TM_TAKEN;
-  }
-  return guess ? TM_NOT_TAKEN_MISPREDICTED : TM_FALLS_THROUGH;
-}
-
-static void on_block_with_predictor(unsigned int cpu, void *data) {
-  (void)cpu;
-  tm_block *block = data;
-  const bool taken = run.end != block->start;
-  const uint8_t ending = run.block == NULL ? (uint8_t)TM_ENDS_PLAIN : run.block->ending;
-  enum tm_entry entry = taken ? TM_TAKEN : TM_FALLS_THROUGH;
-  if (ending == TM_ENDS_CONDITIONAL) {
-    entry = predicted(taken);
-  } else if (ending == TM_ENDS_ALWAYS) {
-    entry = TM_TAKEN_PREDICTED;
-  }
-  enter(block, entry);
-  if (setup.memory != NULL) {
+  run.last = variant;
+  if (fetches) {
     run.cycles += tm_memory_fetch_quickly(setup.memory, &block->fetches);
   }
 }
 
-/* Of an access whose size and direction the instruction tells: `data` is the size, negative for a store. Asking QEMU costs more
- * than all the rest. */
-static void on_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
-  (void)cpu;
-  (void)info;
-  const intptr_t bytes = (intptr_t)data;
-  run.cycles += tm_memory_access_quickly(setup.memory, (uint32_t)address, (uint32_t)(bytes < 0 ? -bytes : bytes), bytes < 0);
+/* Apart from `enter`, which has no registers to save without it. */
+static __attribute__((noinline)) void enter_anew(tm_block *block, uint32_t key, bool fetches) {
+  pass(block, tm_blocks_find(setup.blocks, block, key), fetches);
 }
+
+static inline __attribute__((always_inline)) void enter(tm_block *block, enum tm_entry entry, bool fetches) {
+  const uint32_t key = run.last->next_key + entry;
+  if (block->recent->key == key) {
+    pass(block, block->recent, fetches);
+  } else {
+    enter_anew(block, key, fetches);
+  }
+}
+
+static inline bool is_taken(const tm_block *block) { return run.last->follows != block->start; }
+
+static void on_block(unsigned int cpu, void *data) {
+  (void)cpu;
+  enter(data, is_taken(data) ? TM_TAKEN : TM_FALLS_THROUGH, false);
+}
+
+static void on_block_with_memory(unsigned int cpu, void *data) {
+  (void)cpu;
+  enter(data, is_taken(data) ? TM_TAKEN : TM_FALLS_THROUGH, true);
+}
+
+/* Asks and teaches the counter of the branch at the end of the last block. With branches, which the host foresees: without,
+ * everything waits for the counter. */
+static inline __attribute__((always_inline)) enum tm_entry predicted(const tm_block *block) {
+  uint8_t *counter = &setup.counters[run.last->counter];
+  const uint8_t before = *counter;
+  if (before == NO_BRANCH) {
+    return is_taken(block) ? TM_TAKEN : TM_FALLS_THROUGH;
+  }
+  if (is_taken(block)) {
+    if (before < STRONGLY_TAKEN) {
+      *counter = (uint8_t)(before + 1);
+    }
+    return before >= WEAKLY_TAKEN ? TM_TAKEN_PREDICTED : TM_TAKEN;
+  }
+  if (before > 0) {
+    *counter = (uint8_t)(before - 1);
+  }
+  return before >= WEAKLY_TAKEN ? TM_NOT_TAKEN_MISPREDICTED : TM_FALLS_THROUGH;
+}
+
+static void on_block_with_predictor(unsigned int cpu, void *data) {
+  (void)cpu;
+  enter(data, predicted(data), false);
+}
+
+static void on_block_with_predictor_and_memory(unsigned int cpu, void *data) {
+  (void)cpu;
+  enter(data, predicted(data), true);
+}
+
+/* Of accesses whose size and direction the instruction tells: asking QEMU costs more than all the rest. */
+#define ON_ACCESS(NAME, BYTES, STORE)                                                                      \
+  static void NAME(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {           \
+    (void)cpu;                                                                                             \
+    (void)info;                                                                                            \
+    (void)data;                                                                                            \
+    run.cycles += tm_memory_access_quickly(setup.memory, (uint32_t)address, BYTES, STORE);                 \
+  }
+ON_ACCESS(on_load_of_1, 1, false)
+ON_ACCESS(on_load_of_2, 2, false)
+ON_ACCESS(on_load_of_4, 4, false)
+ON_ACCESS(on_store_of_1, 1, true)
+ON_ACCESS(on_store_of_2, 2, true)
+ON_ACCESS(on_store_of_4, 4, true)
 
 /* Of any other: QEMU's versions differ in how they cut these. */
 static void on_some_access(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
@@ -153,13 +168,13 @@ static void reset_history(void) {
   if (setup.memory != NULL) {
     tm_memory_reset(setup.memory);
   }
-  memset(setup.predictor, WEAKLY_TAKEN, setup.pipeline.predictor_entries);
+  memset(setup.counters, WEAKLY_TAKEN, setup.pipeline.predictor_entries);
 }
 
 static void on_mark(unsigned int cpu, void *data) {
   (void)cpu;
   const hook *mark = data;
-  const uint64_t cycles = run.cycles - run.variant->cycles + run.variant->at_mark[mark->at_mark];
+  const uint64_t cycles = run.cycles - run.last->cycles + run.last->at_mark[mark->at_mark];
   if (mark->mark == TM_MARK_CYCLES) {
     if (mark->host != NULL) {
       memcpy((char *)mark->host + STUB_OFFSET, &cycles, sizeof cycles);
@@ -222,6 +237,24 @@ static void hook_vector(struct qemu_plugin_insn *at, const tm_insn *insn) {
   qemu_plugin_register_vcpu_mem_cb(at, on_vector_element, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, vector);
 }
 
+/* NULL: none for this instruction. */
+static qemu_plugin_vcpu_mem_cb_t on_access_of(const tm_insn *insn) {
+  const bool store = insn->class_ == TM_store;
+  if (!store && insn->class_ != TM_load && insn->class_ != TM_load_literal) {
+    return NULL;
+  }
+  switch (insn->access) {
+  case 1:
+    return store ? on_store_of_1 : on_load_of_1;
+  case 2:
+    return store ? on_store_of_2 : on_load_of_2;
+  case 4:
+    return store ? on_store_of_4 : on_load_of_4;
+  default:
+    return NULL;
+  }
+}
+
 static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const tm_pipe_state *state) {
   if (tm_pipeline_is_conditional_access(state, insn)) {
     hook *access = new_hook();
@@ -229,9 +262,8 @@ static void hook_access(struct qemu_plugin_insn *at, const tm_insn *insn, const 
     qemu_plugin_register_vcpu_mem_cb(at, on_conditional_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, access);
   } else if (setup.memory == NULL || is_free_access(at, insn)) {
     return;
-  } else if (insn->class_ == TM_load || insn->class_ == TM_load_literal || insn->class_ == TM_store) {
-    const intptr_t bytes = insn->class_ == TM_store ? -(intptr_t)insn->access : (intptr_t)insn->access;
-    qemu_plugin_register_vcpu_mem_cb(at, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, (void *)bytes);
+  } else if (on_access_of(insn) != NULL) {
+    qemu_plugin_register_vcpu_mem_cb(at, on_access_of(insn), QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
   } else if (insn->class_ == TM_mve_load || insn->class_ == TM_mve_store) {
     hook_vector(at, insn);
   } else {
@@ -262,10 +294,9 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
   }
   tm_block *block = tm_blocks_add(setup.blocks, insns, (uint32_t)count);
   if (block != NULL) {
-    qemu_plugin_register_vcpu_tb_exec_cb(tb,
-                                         setup.pipeline.predictor_entries != 0 ? on_block_with_predictor
-                                         : setup.memory != NULL                ? on_block_with_memory
-                                                                               : on_block,
+    static const qemu_plugin_vcpu_udata_cb_t ON_BLOCK[2][2] = {{on_block, on_block_with_memory},
+                                                               {on_block_with_predictor, on_block_with_predictor_and_memory}};
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, ON_BLOCK[setup.pipeline.predictor_entries != 0][setup.memory != NULL],
                                          QEMU_PLUGIN_CB_NO_REGS, block);
   }
 }
@@ -273,8 +304,8 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
 /* QEMU has thrown all translations away: no callback will come with what was allocated for them. */
 static void on_flush(qemu_plugin_id_t id) {
   (void)id;
-  run.block = NULL;
-  run.variant = NULL;
+  gone = *run.last;
+  run.last = &gone;
   tm_blocks_clear(setup.blocks);
   while (setup.hooks != NULL) {
     hook *old = setup.hooks;
@@ -334,15 +365,17 @@ TM_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, 
     return fail(error);
   }
   setup.blocks = tm_blocks_new(&setup.pipeline, setup.memory);
-  setup.predictor = calloc(setup.pipeline.predictor_entries + 1u, 1);
-  if (setup.blocks == NULL || setup.predictor == NULL) {
+  setup.counters = calloc(setup.pipeline.predictor_entries + (size_t)TM_COUNTERS_BEHIND, 1);
+  if (setup.blocks == NULL || setup.counters == NULL) {
     return fail("out of memory");
   }
+  gone.counter = setup.pipeline.predictor_entries + (uint32_t)TM_COUNTER_NONE;
+  setup.counters[setup.pipeline.predictor_entries + TM_COUNTER_NONE] = NO_BRANCH;
+  setup.counters[setup.pipeline.predictor_entries + TM_COUNTER_SURE] = SURE_BRANCH;
   if (log != NULL && (setup.log = fopen(log, "w")) == NULL) {
     return fail("cannot write the log");
   }
   reset_history();
-  run.end = UINT32_MAX;
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
   qemu_plugin_register_flush_cb(id, on_flush);
   return 0;
