@@ -6,14 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from harness.errors import StoreError, TinyhilError, UsageError
+from harness.errors import StoreError, UsageError
 from harness.records import Measurement
 from harness.store import Store
-from reports.cli import report
 from tests.factories import make_measurement, make_measurements
+from tests.report_command import call
 
 
 @pytest.fixture
@@ -22,16 +20,6 @@ def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "store.sqlite"
     monkeypatch.setenv("TINYHIL_DB", str(path))
     return path
-
-
-def call(*arguments: object) -> str:
-    app = typer.Typer()
-    app.command("report")(report)
-    result = CliRunner().invoke(app, list(map(str, arguments)))
-    if isinstance(result.exception, TinyhilError):
-        raise result.exception
-    assert result.exit_code == 0, result.output
-    return result.output
 
 
 def fill(db: Path, measurements: list[Measurement], label: str | None = None) -> None:

@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from harness.errors import StoreError, TinyhilError, UsageError
+from harness.errors import StoreError, UsageError
 from harness.search_result import FILE
 from reports import svg, units
-from reports.cli import report
 from reports.pareto import front
 from reports.published import published
 from reports.search import build_search_report
 from tests.factories import make_measurement
+from tests.report_command import call
 from tests.searches import make_result, one_request
 from tests.unit.test_report import HOSTILE, Page, renamed
 
@@ -250,16 +248,6 @@ def test_a_window_holds_its_values_between_few_round_ticks(seed: int) -> None:
     assert all(-1e-9 <= axis.position(value) <= 1 + 1e-9 for value in values)
     assert 3 <= len(axis.ticks) <= 11 and axis.ticks[0] >= 0 and axis.ticks[-1] <= 100.0
     assert [axis.position(axis.ticks[0]), axis.position(axis.ticks[-1])] == pytest.approx([0, 1])
-
-
-def call(*arguments: object) -> str:
-    app = typer.Typer()
-    app.command("report")(report)
-    done = CliRunner().invoke(app, list(map(str, arguments)))
-    if isinstance(done.exception, TinyhilError):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 def test_the_command_reads_folders_and_files_and_takes_nothing_else(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from models.search.dnas.budget import Budget
 from models.search.dnas.decisions import Soft, blend, union
 
 _DEPTHWISE = (3, 3)
+_Limited = tuple[Tensor, float | None]
 
 
 @dataclass(frozen=True)
@@ -117,23 +118,27 @@ class _Walk:
         self.size = window_extents((1, *self.size, 1), kernel, stride, "SAME")
 
 
+def limited(costs: Costs, budget: Budget) -> tuple[_Limited, _Limited, _Limited]:
+    """Return (cost, limit) of operations, parameters and memory."""
+    return (
+        (costs.ops, budget.ops),
+        (costs.parameters, budget.parameters),
+        (costs.memory, budget.memory),
+    )
+
+
 def excess(budget: Budget, costs: Costs, ease: Tensor | None = None) -> Tensor:
     """Return the sum over the budget's limits of [expected / limit - 1]+, a scalar.
 
     Args:
         budget: the limits.
         costs: what is expected.
-        ease: factors (3,) on the limits of operations, parameters, memory; None for 1.
+        ease: factors (3,) on the limits in the order of `limited`; None for 1.
     """
-    pairs = (
-        (costs.ops, budget.ops),
-        (costs.parameters, budget.parameters),
-        (costs.memory, budget.memory),
-    )
-    factors = costs.ops.new_ones(len(pairs)) if ease is None else ease
+    factors = costs.ops.new_ones(3) if ease is None else ease
     over = [
         torch.relu(cost / (factor * limit) - 1)
-        for (cost, limit), factor in zip(pairs, factors, strict=True)
+        for (cost, limit), factor in zip(limited(costs, budget), factors, strict=True)
         if limit is not None
     ]
     return torch.stack(over).sum() if over else costs.ops.new_zeros(())

@@ -25,7 +25,7 @@ from torch.nn import functional
 from models.checkpoint import load_state, save_state
 from models.search.dnas.backbone import Backbone, Choice
 from models.search.dnas.budget import Budget
-from models.search.dnas.costs import excess, expected
+from models.search.dnas.costs import excess, expected, limited
 from models.search.dnas.decisions import Decisions, gumbel
 from models.search.dnas.supernet import Supernet
 from models.tasks.split import limit_examples
@@ -171,13 +171,11 @@ class _Run:
     @torch.no_grad()
     def begin(self) -> None:
         """Take the expected costs as those that the budget shrinks from."""
-        costs, budget = expected(self._backbone, self._decisions.soft(_LIKELY)), self._budget
-        pairs = (
-            (costs.ops, budget.ops),
-            (costs.parameters, budget.parameters),
-            (costs.memory, budget.memory),
-        )
-        over = [1.0 if limit is None else max(1.0, float(cost) / limit) for cost, limit in pairs]
+        costs = expected(self._backbone, self._decisions.soft(_LIKELY))
+        over = [
+            1.0 if limit is None else max(1.0, float(cost) / limit)
+            for cost, limit in limited(costs, self._budget)
+        ]
         self._over = torch.tensor(over, device=self._device)
 
     def epoch(self, epoch: int) -> float:
