@@ -103,8 +103,20 @@ def _hints(text: str | None) -> tuple[Known, ...]:
     return tuple(Known(mask, value, text, "preload", why) for mask, value in forms)
 
 
+_LAZY = tuple(
+    Known(
+        0xFFF0FFFF,
+        value,
+        None,
+        class_,
+        "VLLDM, VLSTM of Armv8.1-M's second form: new to these releases",
+    )
+    for value, class_ in ((0xEC200A80, "fp_store_multiple"), (0xEC300A80, "fp_load_multiple"))
+)
+
 OBJDUMP = (
     *_hints("ldrsh"),
+    *_LAZY,
     Known(0xF8E0F001, 0xF0E0E001, None, "nop", "BFX, BFLX with an odd distance"),
     Known(0xFF80D001, 0xF000C001, r"bf\w* 0,", "undefined", "BF and its like with distance 0"),
     Known(0xFF900800, 0xF8000000, "str", "undefined", "STR (register): bits 11 to 6", 0x07C0),
@@ -192,6 +204,7 @@ OBJDUMP = (
     Known(0xFFB31C71, 0xFFB20440, r"vrint[te]?\.f", "undefined", "VRINT: the rounding is reserved"),
 )
 LLVM = (
+    *_LAZY,
     *_hints(None),
     Known(
         0xFFC0F801, 0xF000E800, "vctp", "undefined", "VCTP: bit 0 is one; this is BLX (immediate)"
