@@ -20,8 +20,8 @@ from models.search.dnas.backbone import (
 from models.spaces import Space
 from models.spaces.choices import Choices
 
-_DS_CNN = options(16, 276, 14)
-"""276: DS-CNN-L's width (Zhang et al., arXiv 1711.07128)."""
+_DS_CNN = (8, 12, 16, 24, 32, 48, 64, 84, 112, 140, 168, 204, 240, 276)
+"""276: DS-CNN-L's width (Zhang et al., arXiv 1711.07128). Closer together where they are small, for tight limits."""
 _DIGITS = options(4, 32, 8)
 
 
@@ -94,19 +94,42 @@ BACKBONES = {
 
 _BASELINE_BLOCKS = 4
 """Depthwise-separable blocks of DS-CNN-S and -M."""
+_PLAIN_BLOCKS = (2, 3, 4, 5, 6)
+_RISE = 4
+"""Widths at the end of a rising network, over those at its start."""
 
 
-def uniform_choice(backbone: Backbone) -> Choice:
+def uniform_choice(backbone: Backbone, most: int = _BASELINE_BLOCKS) -> Choice:
     """Return the widest network of one width throughout: DS-CNN for keywords, MobileNetV2 for images.
 
-    Of optional blocks as many are kept as the published network has.
+    Args:
+        backbone: of the network.
+        most: optional depthwise-separable blocks behind so many are left out; by default as many are kept as the
+            published network has.
     """
     separable = 0
     taken = []
     for block, widest in zip(backbone.blocks, backbone.widest(), strict=True):
         separable += isinstance(block, SeparableBlock)
-        taken.append(replace(widest, kept=not block.optional or separable <= _BASELINE_BLOCKS))
+        taken.append(replace(widest, kept=not block.optional or separable <= most))
     return tuple(taken)
+
+
+def plain_choices(backbone: Backbone) -> dict[str, Choice]:
+    """Return networks of one width and of rising widths, of several depths where blocks may be left out, by name."""
+    found: dict[str, Choice] = {}
+    for most in _PLAIN_BLOCKS if any(block.optional for block in backbone.blocks) else (0,):
+        even = uniform_choice(backbone, most)
+        kept = sum(taken.kept for taken in even)
+        rising, at = [], 0
+        for taken in even:
+            share = (1 + (_RISE - 1) * at / max(kept - 1, 1)) / _RISE
+            width, expanded = round(share * taken.width), round(share * taken.expanded)
+            rising.append(replace(taken, width=width, expanded=expanded))
+            at += taken.kept
+        found[f"{kept} blocks, even"] = even
+        found[f"{kept} blocks, rising"] = tuple(rising)
+    return found
 
 
 def random_choice(backbone: Backbone, choices: Choices) -> Choice:

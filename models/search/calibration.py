@@ -7,7 +7,6 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.latency.collect import Plan
 from harness.latency.identity import identity_of
-from harness.latency.laws import OpLaw
 from harness.latency.model_file import ModelFile, load
 from models.calibrate import DrawnSpace, calibrated, calibration_job
 from models.search.backbones import space_of
@@ -32,21 +31,6 @@ def latency_model(context: Context) -> ModelFile:
     known = load(path)
     known.require(identity_of(wanted.target, wanted.kernels), path)
     return known
-
-
-def law_of(known: ModelFile, context: Context) -> OpLaw:
-    """Return the op-count law of the backbone.
-
-    Raises:
-        UsageError: the model was made without networks of the backbone, or latency does not grow with operations.
-    """
-    name = context.backbone.name
-    found = next((law for law in known.laws if law.backbone == name), None)
-    if found is None or found.slope <= 0:
-        raise UsageError(
-            f"the latency model has no op-count law of {name}; let the search calibrate, without --latency-model"
-        )
-    return found
 
 
 def overhead(context: Context) -> Overhead:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.latency.model_file import ModelFile
 from harness.records import Kind
 from models.arch.spec import ArchSpec
-from models.search.calibration import law_of
-from models.search.estimate import Estimator, Overhead
+from models.search.estimate import Estimator
 from models.search.limits import Figures
-from models.search.loop import Find, Proxy, Round, close_loop, keeps
+from models.search.loop import Find, Round, close_loop, keeps
 from models.search.records import Candidate
 from models.search.wanted import Context
 
 
-def find(context: Context, known: ModelFile, overhead: Overhead, finder: Find) -> Candidate:
+def find(context: Context, estimator: Estimator, finder: Find) -> Candidate:
     """Find a network that keeps the limits; one that was found before is returned.
 
     What was found offline is asked of the device when it is there.
 
     Args:
         context: of the search.
-        known: latency model of the target.
-        overhead: of an application there.
+        estimator: of the target's figures.
         finder: proposes networks.
 
     Raises:
@@ -37,15 +34,10 @@ def find(context: Context, known: ModelFile, overhead: Overhead, finder: Find) -
     if kept is not None and (agreed := _agreed(context, kept)):
         folder.write("candidate.json", agreed)
         return agreed
-    estimator = Estimator(wanted.target, wanted.kernels, known, overhead)
-    proxy = Proxy(
-        law_of(known, context), known.identity.clock_hz, overhead.code_bytes, overhead.ram_bytes
-    )
-    judge = _Estimates(estimator) if wanted.offline else _Measures(context)
+    judge = _Estimates(estimator) if wanted.offline else Measures(context)
     found = close_loop(
         context.backbone,
         wanted.limits,
-        proxy,
         finder,
         estimator.figures,
         judge,
@@ -65,8 +57,8 @@ def find(context: Context, known: ModelFile, overhead: Overhead, finder: Find) -
 
 def _agreed(context: Context, kept: Candidate) -> Candidate | None:
     """What was found offline with the device's figures; None where the device does not agree that it fits."""
-    judge = _Measures(context)
-    figures = judge(0, context.backbone.arch(kept.choice))
+    judge = Measures(context)
+    figures = judge.of("candidate", context.backbone.arch(kept.choice))
     if not keeps(context.wanted.limits, figures):
         return None
     plain = kept.estimated.over(kept.correction)
@@ -87,19 +79,24 @@ class _Estimates:
 
 
 @dataclass(frozen=True)
-class _Measures:
+class Measures:
     """Judges by the device: latency and memory do not depend on the weights, so the network need not be trained."""
 
     context: Context
 
     @property
     def kind(self) -> Kind:
+        """Of the device's figures."""
         return self.context.target.kind
 
     def __call__(self, number: int, arch: ArchSpec) -> Figures:
+        """Return the figures of a round's network. Raises TinyhilError."""
         self.context.progress(f"measuring the network of round {number}")
-        path = self.context.write_untrained(f"round-{number}", arch)
-        return self.context.target.figures(path)
+        return self.of(f"round-{number}", arch)
+
+    def of(self, name: str, arch: ArchSpec) -> Figures:
+        """Return a network's figures; its file is kept under the name. Raises TinyhilError."""
+        return self.context.target.figures(self.context.write_untrained(name, arch))
 
 
 def _words(context: Context, number: int, one: Round) -> str:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from harness.errors import UsageError
-from harness.latency.laws import OpLaw
 from harness.records import Kind
-from models.arch.counters import count
+from models.arch.counters import Counts, count
 from models.arch.spec import ArchSpec
+from models.search.backbones import uniform_choice
 from models.search.dnas.backbone import Backbone, Choice
 from models.search.dnas.budget import Budget
 from models.search.limits import SAME, Figures, Limits
@@ -28,44 +28,8 @@ _NEAR = (0.8, 1.25)
 _MOST_CORRECTION = 4.0
 _MARGIN = 0.02
 """By which every further round aims lower: a device's clock has noise."""
-_BYTES_PER_PARAMETER = 1.06
-"""Of a packed model: weights, and the constants of its channels. A start that the rounds correct."""
 
 Figure = Callable[[ArchSpec], Figures]
-
-
-@dataclass(frozen=True)
-class Proxy:
-    """What stands for the figures of a device in a search.
-
-    Attributes:
-        law: latency of the backbone's networks from their operations.
-        clock_hz: of the core.
-        code_bytes: flash beside the model.
-        ram_bytes: RAM beside the arena.
-    """
-
-    law: OpLaw
-    clock_hz: int
-    code_bytes: int
-    ram_bytes: int
-
-    def budget(self, limits: Limits) -> Budget:
-        """Return the budget that the limits come to.
-
-        Raises:
-            UsageError: nothing fits into a limit.
-        """
-        ops = parameters = memory = None
-        if limits.latency_us is not None:
-            cycles = limits.latency_us * 1e-6 * self.clock_hz - self.law.intercept
-            ops = _positive(cycles / self.law.slope, "latency")
-        if limits.flash_bytes is not None:
-            left = limits.flash_bytes - self.code_bytes
-            parameters = _positive(left / _BYTES_PER_PARAMETER, "flash")
-        if limits.ram_bytes is not None:
-            memory = _positive(limits.ram_bytes - self.ram_bytes, "ram")
-        return Budget(ops=ops, parameters=parameters, memory=memory)
 
 
 class Find(Protocol):
@@ -114,7 +78,6 @@ class Round:
 def close_loop(
     backbone: Backbone,
     limits: Limits,
-    proxy: Proxy,
     find: Find,
     estimate: Figure,
     judge: Judge,
@@ -127,7 +90,6 @@ def close_loop(
     Args:
         backbone: what to choose from.
         limits: on the device.
-        proxy: what stands for them in the search.
         find: searches.
         estimate: of a network's figures.
         judge: of a fitted network.
@@ -137,7 +99,7 @@ def close_loop(
     Raises:
         UsageError: the smallest network breaks a limit, or none was found in the rounds.
     """
-    budget = proxy.budget(limits)
+    budget = first_budget(backbone, limits, estimate)
     correction, state = SAME, None
     kept: Round | None = None
     for number in range(1, most_rounds + 1):
@@ -171,6 +133,45 @@ def close_loop(
             + ", ".join(f"{name} {use:.0%}" for name, use in limits.uses(this.figures).items())
         )
     return kept
+
+
+def first_budget(backbone: Backbone, limits: Limits, estimate: Figure) -> Budget:
+    """Return what uniform networks that just keep each limit cost: what stands for the limits in the first search.
+
+    Args:
+        backbone: of the networks.
+        limits: on the device.
+        estimate: of a network's figures.
+
+    Raises:
+        UsageError: the smallest network breaks a limit.
+    """
+    ops = _just_within(backbone, Limits(latency_us=limits.latency_us), estimate)
+    parameters = _just_within(backbone, Limits(flash_bytes=limits.flash_bytes), estimate)
+    memory = _just_within(backbone, Limits(ram_bytes=limits.ram_bytes), estimate)
+    return Budget(
+        ops=ops and ops[0].ops / ops[1],
+        parameters=parameters and parameters[0].parameters / parameters[1],
+        memory=memory and memory[0].peak_bytes / memory[1],
+    )
+
+
+def _just_within(
+    backbone: Backbone, limit: Limits, estimate: Figure
+) -> tuple[Counts, float] | None:
+    """The widest uniform network within one limit, and its use of it; None where there is no limit."""
+    if not limit.named():
+        return None
+
+    def fits(choice: Choice) -> bool:
+        return limit.hold(estimate(backbone.arch(choice)))
+
+    choice = fitted(backbone, uniform_choice(backbone), fits)
+    if choice is None:
+        raise UsageError(_too_narrow(backbone, limit, estimate, SAME))
+    arch = backbone.arch(choice)
+    (use,) = limit.uses(estimate(arch)).values()
+    return count(arch), use
 
 
 def keeps(limits: Limits, figures: Figures) -> bool:
@@ -209,9 +210,3 @@ def _too_narrow(backbone: Backbone, limits: Limits, estimate: Figure, correction
     figures = estimate(backbone.arch(backbone.narrowest())).times(correction)
     uses = ", ".join(f"{name} {use:.0%}" for name, use in limits.uses(figures).items())
     return f"no network of {backbone.name} keeps the limits; its narrowest would use {uses} of them"
-
-
-def _positive(value: float, name: str) -> float:
-    if value <= 0:
-        raise UsageError(f"--limit {name}: less than an application takes without a model")
-    return value

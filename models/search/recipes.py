@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from models.search.contest import Rules
 from models.search.dnas.fit import SearchRecipe
 from models.train.recipe import Recipe
 
@@ -23,12 +24,26 @@ _TRAIN = {
     ),
     "image-grey": Recipe(epochs=120, batch=256, weight_decay=0.02, label_smoothing=0.1),
 }
+_CONTEST = (0.15, 0.3, 0.6)
+_WITHOUT_CONTEST = ("image", "image-grey")
+"""Where trainings are long, and supernets found better networks than the plain shapes (docs/search.md)."""
 
 
-def recipes_for(task: str, effort: float, seed: int) -> tuple[SearchRecipe, Recipe]:
-    """Return the recipes of a task's search and training, their epochs times `effort`."""
+@dataclass(frozen=True)
+class Recipes:
+    """Of the steps of one search."""
+
+    search: SearchRecipe
+    contest: Rules
+    train: Recipe
+
+
+def recipes_for(task: str, effort: float, seed: int) -> Recipes:
+    """Return the recipes of a task, their epochs times `effort`."""
     search, train = _SEARCH[task], _TRAIN[task]
-    return (
+    train = replace(train, epochs=max(2, round(effort * train.epochs)), seed=seed)
+    return Recipes(
         replace(search, epochs=max(2, round(effort * search.epochs)), seed=seed),
-        replace(train, epochs=max(2, round(effort * train.epochs)), seed=seed),
+        Rules(train, () if task in _WITHOUT_CONTEST else _CONTEST),
+        train,
     )

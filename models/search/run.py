@@ -6,6 +6,8 @@ from pathlib import Path
 
 from harness.search_result import FILE, SearchResult
 from models.search.calibration import latency_model, overhead
+from models.search.contest import contested
+from models.search.estimate import Estimator
 from models.search.finders import Supernets, Uniform
 from models.search.finding import find
 from models.search.measuring import measured
@@ -35,11 +37,14 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Sear
     if result := context.folder.read(FILE, SearchResult):
         return result
     _ = context.splits  # missing examples are found out before minutes of measuring
-    search_recipe, train_recipe = recipes_for(wanted.task.name, wanted.effort, wanted.seed)
-    searches = wanted.method == MICRONETS
-    finder = Supernets(context, search_recipe) if searches else Uniform(context)
+    recipes = recipes_for(wanted.task.name, wanted.effort, wanted.seed)
     known = latency_model(context)
-    candidate = find(context, known, overhead(context), finder)
+    estimator = Estimator(wanted.target, wanted.kernels, known, overhead(context))
+    if wanted.method == MICRONETS:
+        candidate = find(context, estimator, Supernets(context, recipes.search))
+        candidate = contested(context, estimator, candidate, recipes.contest)
+    else:
+        candidate = find(context, estimator, Uniform(context))
     arch = context.backbone.arch(candidate.choice, path.resolve().name)
-    done = trained(context, arch, train_recipe)
+    done = trained(context, arch, recipes.train)
     return done if wanted.offline else measured(context, done)

@@ -33,7 +33,7 @@ class Wanted:
         task, target, kernels, limits, seed: of the search.
         effort: factor on the epochs of the task's recipes.
         calibration: networks to measure for the latency model.
-        latency_model: a model to load in place of a calibration; it must have this backbone's op-count law.
+        latency_model: a model to load in place of a calibration.
         data: folder of the task's examples; None for the default.
         device: where torch computes.
         offline: search and train without the target; limits are judged by estimates.

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from harness.errors import UsageError
 from models.checkpoint import load_state, save_state
 from models.train.network import QuantisedNetwork
 from models.train.recipe import Epoch, History, Recipe
+from models.train.recorded import restore_adamw, restore_generator
 
 
 @dataclass
@@ -47,7 +47,8 @@ def save(path: Path, run: Run, identity: str, float_epochs: int) -> None:
 def restore(path: Path, run: Run, identity: str, float_epochs: int, device: torch.device) -> None:
     """Bring a run to the state on disk, if there is one.
 
-    A state from before the quantisation also serves runs that differ in when it begins.
+    A state from before the quantisation also serves runs that differ in when it begins, and one that was written on a
+    GPU goes on without one, with other random numbers.
 
     Raises:
         StoreError: the file cannot be read.
@@ -64,9 +65,8 @@ def restore(path: Path, run: Run, identity: str, float_epochs: int, device: torc
         )
     run.net.load_state_dict(state["net"])
     run.net.set_quantisation(state["quantising"])
-    run.optimizer.load_state_dict(state["optimizer"])
-    generator_state: Tensor = state["generator"].cpu()
-    run.generator.set_state(generator_state)
+    restore_adamw(run.optimizer, state["optimizer"])
+    restore_generator(run.generator, state["generator"])
     run.history = tuple(Epoch(**epoch) for epoch in state["history"])
 
 

@@ -6,6 +6,7 @@ them all at once (Nguyen et al., "Accelerating PyTorch with CUDA Graphs", 2021).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -79,3 +80,25 @@ def set_rate(group: dict[str, Any], rate: float) -> None:
         group["lr"].fill_(rate)
     else:
         group["lr"] = rate
+
+
+_OF_THE_DEVICE = ("lr", "fused", "capturable", "foreach")
+
+
+def restore_adamw(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Take up an optimiser's state, also one that was saved on another kind of device; `set_rate` sets the rates."""
+    groups = [
+        {**saved, **{name: own[name] for name in _OF_THE_DEVICE}}
+        for saved, own in zip(state["param_groups"], optimizer.param_groups, strict=True)
+    ]
+    optimizer.load_state_dict({**state, "param_groups": groups})
+
+
+def restore_generator(generator: torch.Generator, state: Tensor) -> None:
+    """Take up a generator's state; one of another kind of device seeds it, and other numbers follow than would have."""
+    saved = state.cpu()
+    if saved.shape == generator.get_state().shape:
+        generator.set_state(saved)
+    else:
+        digest = hashlib.sha256(saved.numpy().tobytes()).digest()
+        generator.manual_seed(int.from_bytes(digest[:7], "big"))

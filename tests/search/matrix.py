@@ -1,6 +1,6 @@
 """Searched networks beside uniform ones, over budgets and seeds: the tables of docs/search.md.
 
-    python -m tests.search.matrix kws DIR [--workers 16] [--offline --latency-model FILE] [--effort 0.5]
+    python -m tests.search.matrix kws DIR [--kernels reference] [--workers 16] [--offline --latency-model FILE]
     python -m tests.search.matrix image DIR ...
     python -m tests.search.matrix table DIR
 
@@ -50,7 +50,7 @@ class Matrix:
     budgets: tuple[str, ...]
     limits: tuple[str, ...]
 
-    def wanted(self, seeds: tuple[int, ...]) -> Iterator[Wanted]:
+    def wanted(self, seeds: tuple[int, ...], kernels: str) -> Iterator[Wanted]:
         """Yield every search, the longest first."""
         target = load_catalogue().target(self.target)
         for method in METHODS:
@@ -59,7 +59,7 @@ class Matrix:
                     for seed in seeds:
                         limits = parse_limits([budget, *self.limits])
                         yield Wanted(
-                            method, parse_task(task), target, "fast", limits=limits, seed=seed
+                            method, parse_task(task), target, kernels, limits=limits, seed=seed
                         )
 
 
@@ -137,6 +137,9 @@ def main() -> None:
     parser.add_argument("--effort", type=float, default=1.0)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--tasks", nargs="+", default=[])
+    parser.add_argument("--kernels", default="fast")
+    parser.add_argument("--budgets", nargs="+", default=[])
+    parser.add_argument("--test-examples", type=int, default=0)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=[MICRONETS, "uniform"])
     parser.add_argument("--offline", action="store_true")
     parser.add_argument("--latency-model", type=Path)
@@ -146,19 +149,20 @@ def main() -> None:
         table(args.folder)
         return
     matrix = MATRICES[args.what]
-    if args.tasks:
-        matrix = replace(matrix, tasks=tuple(args.tasks))
+    tasks, budgets = tuple(args.tasks) or matrix.tasks, tuple(args.budgets) or matrix.budgets
+    matrix = replace(matrix, tasks=tasks, budgets=budgets)
     shared = {
         "effort": args.effort,
         "offline": args.offline,
         "latency_model": args.latency_model,
         "data": args.data,
+        "test_examples": args.test_examples,
         "device": "cuda" if torch.cuda.is_available() else "cpu",
     }
     with ProcessPoolExecutor(args.workers, get_context("spawn")) as pool:
         jobs = [
             pool.submit(search, replace(wanted, **shared), args.folder / name_of(wanted))
-            for wanted in matrix.wanted(tuple(args.seeds))
+            for wanted in matrix.wanted(tuple(args.seeds), args.kernels)
             if wanted.method in args.methods
         ]
         for job in as_completed(jobs):

@@ -163,6 +163,17 @@ def _copy(
     assert isinstance(arch.nodes[-1].layer, Reshape) and isinstance(arch.nodes[-3].layer, Pool2D)
 
 
+def test_entropy_is_that_of_independent_draws() -> None:
+    decisions = Decisions(MIXED)
+    alike = sum(
+        float(torch.tensor(float(len(logits))).log()) for logits in decisions.logits.values()
+    )
+    assert float(decisions.entropy().detach()) == pytest.approx(alike, rel=1e-5)
+    for logits in decisions.logits.values():
+        logits.data[0] = 50.0
+    assert float(decisions.entropy().detach()) == pytest.approx(0, abs=1e-6)
+
+
 def test_excess_counts_only_what_is_over() -> None:
     costs = expected(MIXED, Decisions(MIXED).soft(1.0))
     ops, memory = float(costs.ops), float(costs.memory)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from harness.errors import UsageError
-from harness.latency.laws import OpLaw
 from harness.records import Kind
 from models.arch.counters import count
 from models.arch.spec import ArchSpec
@@ -17,25 +16,12 @@ from models.search.backbones import BACKBONES, random_choice
 from models.search.dnas.backbone import Choice, decisions
 from models.search.dnas.budget import Budget
 from models.search.limits import Figures, Limits
-from models.search.loop import LEAST_USE, Proxy, Round, close_loop
+from models.search.loop import LEAST_USE, Round, close_loop, first_budget
 from models.search.repair import fitted, scaled
 from models.spaces.choices import Choices
 
 BACKBONE = BACKBONES["kws"]((1, 49, 10, 1), 12)
 INTERCEPT, SLOPE, CLOCK = 200_000.0, 0.7, 100_000_000
-
-
-def law(slope: float = SLOPE) -> OpLaw:
-    return OpLaw(
-        backbone=BACKBONE.name,
-        networks=30,
-        slope=slope,
-        intercept=INTERCEPT,
-        r2=0.99,
-        median_error=0.01,
-        ops_per_s=CLOCK / slope,
-        layer_r2=None,
-    )
 
 
 @dataclass
@@ -87,16 +73,13 @@ class ToBudget:
         return fitted(BACKBONE, drawn, fits) or scaled(BACKBONE, drawn, 0.0), {"round": number}
 
 
-PROXY = Proxy(law(), CLOCK, 25_000, 5000)
-
-
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("error", [0.5, 1.0, 2.0])
 def test_closes_whatever_the_estimate_is_off_by(seed: int, error: float) -> None:
     """MicroNets check: after at most three refits within the limit, and at least 80 % of it."""
     device, finder = FakeDevice(slope=SLOPE * error, noise=0.01, seed=seed), ToBudget(seed)
     limits = Limits(latency_us=150_000.0)
-    found = close_loop(BACKBONE, limits, PROXY, finder, figures_of, device)
+    found = close_loop(BACKBONE, limits, finder, figures_of, device)
     assert device.calls <= 4
     assert found.holds and found.kind == "measured"
     use = limits.uses(found.figures)["latency"]
@@ -111,7 +94,7 @@ def test_a_finder_that_ignores_the_budget_is_corrected_by_the_repair(extreme: st
         return getattr(BACKBONE, extreme)(), None
 
     limits = Limits(latency_us=100_000.0, ram_bytes=60_000.0, flash_bytes=120_000.0)
-    found = close_loop(BACKBONE, limits, PROXY, stubborn, figures_of, FakeDevice())
+    found = close_loop(BACKBONE, limits, stubborn, figures_of, FakeDevice())
     assert limits.hold(found.figures)
     assert max(limits.uses(found.figures).values()) >= 0.9
 
@@ -129,7 +112,6 @@ def test_rounds_start_from_the_round_before_with_a_corrected_budget() -> None:
     close_loop(
         BACKBONE,
         Limits(latency_us=100_000.0),
-        PROXY,
         find,
         figures_of,
         FakeDevice(slope=2 * SLOPE),
@@ -142,16 +124,33 @@ def test_rounds_start_from_the_round_before_with_a_corrected_budget() -> None:
     assert second.ops < 0.7 * first.ops
 
 
-def test_limits_that_nothing_keeps_are_one_line() -> None:
-    for limits, words in (
-        (Limits(latency_us=2_100.0), "narrowest"),
-        (Limits(latency_us=1_000.0), "--limit latency"),
-        (Limits(latency_us=1e6, ram_bytes=4000.0), "--limit ram"),
-        (Limits(latency_us=1e6, flash_bytes=20_000.0), "--limit flash"),
-    ):
-        with pytest.raises(UsageError, match=words) as found:
-            close_loop(BACKBONE, limits, PROXY, ToBudget(), figures_of, FakeDevice())
-        assert "\n" not in str(found.value)
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(latency_us=2_100.0),
+        Limits(latency_us=1e6, ram_bytes=4000.0),
+        Limits(latency_us=1e6, flash_bytes=20_000.0),
+    ],
+)
+def test_limits_that_nothing_keeps_are_one_line(limits: Limits) -> None:
+    with pytest.raises(UsageError, match="narrowest") as found:
+        close_loop(BACKBONE, limits, ToBudget(), figures_of, FakeDevice())
+    assert "\n" not in str(found.value)
+
+
+def test_the_first_budget_is_what_the_limits_leave_by_estimate() -> None:
+    """Whatever the law between: of operations, parameters and memory each alone, also where the widest is too small."""
+
+    def estimate(arch: ArchSpec) -> Figures:
+        counts = count(arch)
+        return Figures(counts.ops**0.9, counts.peak_bytes + 5000, 2 * counts.parameters)
+
+    limits = Limits(latency_us=2e6, ram_bytes=1e9, flash_bytes=400_000.0)
+    budget = first_budget(BACKBONE, limits, estimate)
+    assert budget.ops == pytest.approx(2e6 ** (1 / 0.9), rel=0.05)
+    assert budget.parameters == pytest.approx(200_000, rel=1e-6)
+    assert budget.memory == pytest.approx(1e9, rel=0.1)
+    assert first_budget(BACKBONE, Limits(latency_us=2e6), estimate).memory is None
 
 
 def test_a_device_that_never_agrees_ends_in_one_line() -> None:
@@ -162,13 +161,11 @@ def test_a_device_that_never_agrees_ends_in_one_line() -> None:
             return figures_of(arch, SLOPE * factor)
 
     with pytest.raises(UsageError, match="4 rounds"):
-        close_loop(BACKBONE, Limits(latency_us=100_000.0), PROXY, ToBudget(), figures_of, Liar())
+        close_loop(BACKBONE, Limits(latency_us=100_000.0), ToBudget(), figures_of, Liar())
 
 
 def test_a_loose_limit_takes_the_widest_network() -> None:
-    found = close_loop(
-        BACKBONE, Limits(latency_us=1e9), PROXY, ToBudget(), figures_of, FakeDevice()
-    )
+    found = close_loop(BACKBONE, Limits(latency_us=1e9), ToBudget(), figures_of, FakeDevice())
     assert all(
         getattr(taken, name) == values[-1]
         for block, taken in zip(BACKBONE.blocks, found.choice, strict=True)

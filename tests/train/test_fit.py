@@ -14,6 +14,7 @@ import torch
 
 from harness.errors import StoreError, UsageError
 from models.arch.spec import ArchSpec
+from models.checkpoint import load_state, save_state
 from models.tasks.digits import Digits
 from models.tasks.task import Splits
 from models.train.evaluate import agreement
@@ -98,6 +99,30 @@ def test_float_run_branches_off_where_the_other_quantises(splits: Splits, tmp_pa
         assert torch.equal(value, net.state_dict()[name]), name
     with pytest.raises(UsageError, match="another network, recipe"):
         train(QuantisedNetwork(small_arch(), 2), TASK, splits, late, checkpoint=first)
+
+
+def test_a_checkpoint_of_a_gpu_goes_on_without_one(splits: Splits, tmp_path: Path) -> None:
+    """It holds CUDA's generator (16 bytes) and an optimiser whose steps were recorded."""
+    checkpoint = tmp_path / "checkpoint.pt"
+
+    def stop(epoch: Epoch) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(QuantisedNetwork(small_arch(), 2), TASK, splits, SHORT, "cpu", checkpoint, stop)
+    state = load_state(checkpoint)
+    state["generator"] = torch.arange(16, dtype=torch.uint8)
+    for group in state["optimizer"]["param_groups"]:
+        group.update(lr=torch.tensor(group["lr"]), fused=True, capturable=True, foreach=None)
+    save_state(checkpoint, state)
+    weights = []
+    for copy in (tmp_path / "first.pt", tmp_path / "second.pt"):
+        copy.write_bytes(checkpoint.read_bytes())
+        net = QuantisedNetwork(small_arch(), 2)
+        assert len(train(net, TASK, splits, SHORT, checkpoint=copy)) == SHORT.epochs
+        weights.append(net.state_dict())
+    for name, value in weights[0].items():
+        assert torch.equal(value, weights[1][name]), name
 
 
 def test_checkpoints_of_something_else(splits: Splits, tmp_path: Path) -> None:

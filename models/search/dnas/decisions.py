@@ -66,6 +66,14 @@ class Decisions(nn.Module):
         }
         return self._blocks(weights)
 
+    def entropy(self) -> Tensor:
+        """Return the sum of all decisions' entropies, nats, a scalar: 0 where every draw is the same network."""
+        spread = [
+            -(torch.softmax(logits, 0) * torch.log_softmax(logits, 0)).sum()
+            for logits in self.logits.values()
+        ]
+        return torch.stack(spread).sum()
+
     def hard(self, choice: Choice) -> tuple[Soft, ...]:
         """Return a choice as masks of 0 and 1."""
         weights = {}

@@ -30,7 +30,7 @@ from models.search.dnas.decisions import Decisions, gumbel
 from models.search.dnas.supernet import Supernet
 from models.tasks.split import limit_examples
 from models.tasks.task import Examples, Splits, Task
-from models.train.recorded import RecordedStep, adamw, set_rate
+from models.train.recorded import RecordedStep, adamw, restore_adamw, restore_generator, set_rate
 
 _BETAS = (0.5, 0.999)
 _LIKELY = 1.0
@@ -54,6 +54,8 @@ class SearchRecipe:
         weight_temperature: of the draws that weights are trained on; None for that of the decisions.
         penalty: lambda.
         shrinking: share of the epochs with decisions in which the budget shrinks, geometrically.
+        sharpening: coefficient of the decisions' entropy in the last epoch; it grows linearly from the end of the
+            shrinking.
         seed: of initial weights, order and noise.
     """
 
@@ -68,6 +70,7 @@ class SearchRecipe:
     weight_temperature: float | None = None
     penalty: float = 3.0
     shrinking: float = 0.5
+    sharpening: float = 0.03
     seed: int = 0
 
 
@@ -186,6 +189,7 @@ class _Run:
         fixed = self._recipe.weight_temperature
         of_weights = temperature if fixed is None else torch.full_like(temperature, fixed)
         ease = self._over ** self._left(epoch)
+        sharpening = torch.tensor(self._sharpening(epoch), device=self._device)
         warming = epoch < self._warm_up
         total = torch.zeros((), device=self._device)
         count = 0
@@ -194,7 +198,9 @@ class _Run:
             count += 1
             total += self._fit(*self._augmented(batch), self._gumbel(), of_weights)
             if not warming:
-                self._decide(*self._augmented(next(others)), self._gumbel(), temperature, ease)
+                self._decide(
+                    *self._augmented(next(others)), self._gumbel(), temperature, ease, sharpening
+                )
         return float(total / count)
 
     def words(self) -> str:
@@ -224,9 +230,9 @@ class _Run:
             return 0
         self.restore_networks(state)
         for optimiser, values in zip(self._optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(values)
-        self._order.set_state(state["generators"][0].cpu())
-        self._noise.set_state(state["generators"][1].cpu())
+            restore_adamw(optimiser, values)
+        for generator, values in zip((self._order, self._noise), state["generators"], strict=True):
+            restore_generator(generator, values)
         return int(state["epochs"])
 
     def restore_networks(self, state: dict[str, Any]) -> None:
@@ -240,13 +246,20 @@ class _Run:
         return loss.detach()
 
     def _decide_once(
-        self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor, ease: Tensor
+        self,
+        x: Tensor,
+        targets: Tensor,
+        noise: Tensor,
+        temperature: Tensor,
+        ease: Tensor,
+        sharpening: Tensor,
     ) -> Tensor:
         """Train the decisions on one batch and one draw, and under the budget; returns the loss without penalty."""
         loss = self._loss(x, targets, noise, temperature)
         costs = expected(self._backbone, self._decisions.soft(_LIKELY))
         over = excess(self._budget, costs, ease)
-        _descend(loss + self._recipe.penalty * over, self._optimisers[1])
+        added = self._recipe.penalty * over + sharpening * self._decisions.entropy()
+        _descend(loss + added, self._optimisers[1])
         return loss.detach()
 
     def _loss(self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor) -> Tensor:
@@ -266,8 +279,18 @@ class _Run:
 
     def _left(self, epoch: int) -> float:
         """Share of the budget's way that is left: 1 before the decisions' first epoch, 0 when it has its size."""
-        epochs = max(self._recipe.shrinking * (self._recipe.epochs - self._warm_up), 1.0)
+        epochs = max(self._recipe.shrinking * self._deciding, 1.0)
         return min(1.0, max(0.0, 1.0 - (epoch + 1 - self._warm_up) / epochs))
+
+    def _sharpening(self, epoch: int) -> float:
+        shrinking = self._recipe.shrinking * self._deciding
+        done = (epoch + 1 - self._warm_up - shrinking) / max(self._deciding - shrinking, 1.0)
+        return self._recipe.sharpening * min(1.0, max(0.0, done))
+
+    @property
+    def _deciding(self) -> int:
+        """Epochs with decisions."""
+        return self._recipe.epochs - self._warm_up
 
     def _rate(self, epoch: int) -> float:
         done = epoch / max(self._recipe.epochs - 1, 1)

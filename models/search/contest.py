@@ -1,0 +1,173 @@
+"""The contest: what the supernet found beside plain shapes of the same cost, by short trainings.
+
+A supernet's networks share their weights, and where these were trained for too few steps it misjudges them. So no
+search should end with less than a plain shape gives. Successive halving (Jamieson & Talwalkar, arXiv 1502.07943): all
+are trained shortly, the better half for longer, and so on; the least cross entropy of the validation examples wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from harness.records import Record
+from models.arch.spec import ArchSpec
+from models.search.backbones import plain_choices
+from models.search.dnas.backbone import Choice
+from models.search.estimate import Estimator
+from models.search.finding import Measures
+from models.search.loop import keeps
+from models.search.records import Candidate
+from models.search.repair import fitted
+from models.search.wanted import Context
+from models.train.evaluate import validation_loss
+from models.train.fit import train
+from models.train.network import QuantisedNetwork
+from models.train.recipe import Recipe
+
+FOUND = "found"
+_FILE = "contest.json"
+_CANDIDATE = "candidate.json"
+
+
+class Entry(Record):
+    """A network of the contest.
+
+    Attributes:
+        name: FOUND, or of the shape.
+        choice: fitted to the limits.
+        losses: on the validation examples, nats, after each round that it was in.
+    """
+
+    name: str
+    choice: Choice
+    losses: tuple[float, ...] = ()
+
+
+class Contest(Record):
+    """What came of it so far.
+
+    Attributes:
+        found: what the search had found.
+        entries: all networks.
+        winner: None as long as there is none.
+    """
+
+    found: Choice
+    entries: tuple[Entry, ...]
+    winner: Choice | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How it is held.
+
+    Attributes:
+        recipe: of the training to come; the contest's are without quantisation.
+        shares: of its epochs, for each round; none: no contest.
+    """
+
+    recipe: Recipe
+    shares: tuple[float, ...]
+
+
+def contested(
+    context: Context, estimator: Estimator, candidate: Candidate, rules: Rules
+) -> Candidate:
+    """Return the candidate, or the plain shape that did better; on a device, only one that keeps the limits there.
+
+    Raises:
+        StoreError: a file cannot be written or read.
+        TinyhilError: as measuring raises.
+    """
+    if not rules.shares:
+        return candidate
+    held = context.folder.read(_FILE, Contest)
+    if held is not None and candidate.choice == held.winner:
+        return candidate
+    if held is None or held.found != candidate.choice:
+        entries = tuple(_entries(context, estimator, candidate))
+        held = Contest(found=candidate.choice, entries=entries)
+    ranking = _Rounds(context, rules, held).ranking()
+    won = next(filter(None, (_accepted(context, estimator, candidate, e) for e in ranking)))
+    context.folder.write(_CANDIDATE, won)
+    done = context.folder.read(_FILE, Contest) or held
+    context.folder.write(_FILE, done.model_copy(update={"winner": won.choice}))
+    return won
+
+
+def _entries(context: Context, estimator: Estimator, candidate: Candidate) -> Iterator[Entry]:
+    """The found network first; then every shape that fits and is another one."""
+    backbone = context.backbone
+
+    def fits(choice: Choice) -> bool:
+        figures = estimator.figures(backbone.arch(choice)).times(candidate.correction)
+        return context.wanted.limits.hold(figures)
+
+    yield Entry(name=FOUND, choice=candidate.choice)
+    known: set[ArchSpec] = {backbone.arch(candidate.choice)}
+    for name, plain in plain_choices(backbone).items():
+        choice = fitted(backbone, plain, fits)
+        if choice is not None and backbone.arch(choice) not in known:
+            known.add(backbone.arch(choice))
+            yield Entry(name=name, choice=choice)
+
+
+class _Rounds:
+    def __init__(self, context: Context, rules: Rules, held: Contest) -> None:
+        self._context, self._rules = context, rules
+        self._found = held.found
+        self._entries = list(held.entries)
+
+    def ranking(self) -> list[Entry]:
+        """Hold all rounds; returns the networks of the last one, the best first, then those that went before."""
+        left = list(range(len(self._entries)))
+        out: list[int] = []
+        for number, share in enumerate(self._rules.shares):
+            if len(left) == 1:
+                break
+            epochs = max(1, round(share * self._rules.recipe.epochs))
+            for index in left:
+                self._train(index, number, epochs)
+            left.sort(key=lambda index: self._entries[index].losses[number])
+            if number + 1 < len(self._rules.shares):
+                half = (len(left) + 1) // 2
+                left, out = left[:half], left[half:] + out
+        return [self._entries[index] for index in left + out]
+
+    def _train(self, index: int, number: int, epochs: int) -> None:
+        entry, context = self._entries[index], self._context
+        if len(entry.losses) > number:
+            return
+        loss = _loss(context, context.backbone.arch(entry.choice), self._rules.recipe, epochs)
+        context.progress(f"contest: {entry.name}: loss {loss:.3f} after {epochs} epochs")
+        self._entries[index] = entry.model_copy(update={"losses": (*entry.losses, loss)})
+        context.folder.write(_FILE, Contest(found=self._found, entries=tuple(self._entries)))
+
+
+def _loss(context: Context, arch: ArchSpec, recipe: Recipe, epochs: int) -> float:
+    task, device = context.wanted.task, context.wanted.device
+    net = QuantisedNetwork(arch, recipe.seed)
+    short = replace(recipe, epochs=epochs, quantise_from=1.0)
+    train(net, task, context.splits, short, device)
+    net.set_quantisation(False)
+    return validation_loss(net, task, context.splits.validation, device)
+
+
+def _accepted(
+    context: Context, estimator: Estimator, candidate: Candidate, entry: Entry
+) -> Candidate | None:
+    """The entry as the candidate; None where the device says that it breaks a limit."""
+    if entry.name == FOUND:
+        return candidate
+    arch = context.backbone.arch(entry.choice)
+    plain = estimator.figures(arch)
+    changed = candidate.model_copy(
+        update={"choice": entry.choice, "estimated": plain.times(candidate.correction)}
+    )
+    if context.wanted.offline:
+        return changed
+    figures = Measures(context).of("contest", arch)
+    if not keeps(context.wanted.limits, figures):
+        return None
+    return changed.model_copy(update={"device": figures, "correction": figures.over(plain)})

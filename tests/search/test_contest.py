@@ -1,0 +1,146 @@
+"""The contest of a found network with plain shapes: who is in it, who wins, and that it goes on where it was killed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from models.arch.counters import count
+from models.arch.spec import ArchSpec
+from models.search.backbones import BACKBONES, plain_choices
+from models.search.bench import TargetDevice
+from models.search.contest import FOUND, Contest, Rules, contested
+from models.search.estimate import Estimator
+from models.search.limits import SAME, Figures, Limits
+from models.search.records import Candidate, Folder
+from models.search.wanted import Context, Wanted
+from models.tasks import parse_task
+from models.train.recipe import Recipe
+from targets.catalogue import load_catalogue
+
+LIMIT_US = 400_000.0
+RULES = Rules(Recipe(epochs=10, batch=64), (0.1, 0.3, 0.5))
+
+
+class Operations(Estimator):
+    """A microsecond for each operation."""
+
+    def __init__(self) -> None:
+        pass
+
+    def figures(self, arch: ArchSpec) -> Figures:
+        return Figures(float(count(arch).ops), 1.0, 1.0)
+
+
+@dataclass
+class Refusing:
+    """A device that finds every network too slow."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def figures(self, model: Path) -> Figures:
+        self.asked.append(model.stem)
+        return Figures(2 * LIMIT_US, 1.0, 1.0)
+
+
+def context(path: Path, said: list[str], offline: bool = True) -> Context:
+    target = load_catalogue().target("qemu-cortex-m4")
+    wanted = Wanted(
+        "micronets", parse_task("digits"), target, "fast", Limits(latency_us=LIMIT_US),
+        offline=offline,
+    )  # fmt: skip
+    return Context(wanted, Folder(path), said.append)
+
+
+def found(context: Context) -> Candidate:
+    """The narrowest network: the one that any shape beats."""
+    figures = Operations().figures(context.backbone.arch(context.backbone.narrowest()))
+    return Candidate(
+        choice=context.backbone.narrowest(),
+        raw=figures,
+        estimated=figures,
+        device=None,
+        kind="estimated",
+        correction=SAME,
+    )
+
+
+def test_a_better_shape_wins_within_the_limits(tmp_path: Path) -> None:
+    said: list[str] = []
+    search = context(tmp_path, said)
+    before = found(search)
+    won = contested(search, Operations(), before, RULES)
+    held = search.folder.read("contest.json", Contest)
+    assert held is not None and held.found == before.choice and held.winner == won.choice
+    assert held.entries[0].name == FOUND
+    for entry in held.entries:
+        assert Operations().figures(search.backbone.arch(entry.choice)).latency_us <= LIMIT_US
+    # Three networks, then the better two of them; one alone is not trained again.
+    assert sorted(len(entry.losses) for entry in held.entries) == [1, 2, 2]
+    assert len(said) == 5
+    last = min((e for e in held.entries if len(e.losses) == 2), key=lambda e: e.losses[-1])
+    assert won.choice == last.choice != before.choice
+    assert won.estimated == Operations().figures(search.backbone.arch(won.choice))
+    assert search.folder.read("candidate.json", Candidate) == won
+
+    # Done: the winner is not contested again. Nor is anything trained twice.
+    assert contested(search, Operations(), won, RULES) == won
+    assert contested(search, Operations(), before, RULES) == won
+    assert len(said) == 5
+
+
+def test_a_killed_contest_goes_on(tmp_path: Path) -> None:
+    said: list[str] = []
+    search = context(tmp_path, said)
+    won = contested(search, Operations(), found(search), RULES)
+    held = search.folder.read("contest.json", Contest)
+    assert held is not None
+    longest = max(range(3), key=lambda index: len(held.entries[index].losses))
+    entries = list(held.entries)
+    entries[longest] = entries[longest].model_copy(update={"losses": entries[longest].losses[:-1]})
+    search.folder.write("contest.json", Contest(found=held.found, entries=tuple(entries)))
+    said.clear()
+    assert contested(search, Operations(), found(search), RULES) == won
+    assert len(said) == 1
+    assert search.folder.read("contest.json", Contest) == held
+
+
+def test_a_device_that_refuses_all_shapes_keeps_the_found_network(tmp_path: Path) -> None:
+    said: list[str] = []
+    search = context(tmp_path, said, offline=False)
+    device = Refusing()
+    search.__dict__["target"] = cast(TargetDevice, device)
+    before = found(search)
+    assert contested(search, Operations(), before, RULES) == before
+    assert device.asked
+
+
+def test_without_rounds_there_is_no_contest(tmp_path: Path) -> None:
+    search = context(tmp_path, [])
+    before = found(search)
+    assert contested(search, Operations(), before, replace(RULES, shares=())) == before
+    assert not (tmp_path / "contest.json").exists()
+
+
+@pytest.mark.parametrize("task", sorted(BACKBONES))
+def test_plain_shapes_are_of_one_width_or_rise(task: str) -> None:
+    known = parse_task(task)
+    backbone = BACKBONES[task](known.input_shape, len(known.classes))
+    shapes = plain_choices(backbone)
+    assert len({backbone.arch(choice) for choice in shapes.values()}) == len(shapes)
+    assert len(shapes) > 2 or not any(block.optional for block in backbone.blocks)
+    for name, choice in shapes.items():
+        shares = [
+            taken.width / block.widths[-1]
+            for block, taken in zip(backbone.blocks, choice, strict=True)
+            if taken.kept
+        ]
+        assert name.startswith(f"{len(shares)} blocks")
+        if name.endswith("even"):
+            assert set(shares) == {1.0}
+        else:
+            assert shares == sorted(shares)
+            assert shares[0] == pytest.approx(0.25, abs=0.1) and shares[-1] == 1
