@@ -32,8 +32,8 @@ from models.train.topology import topology
 from models.train.windows import Pair, border
 
 _ADD_LEFT_SHIFT = 20
-_CHUNK_BYTES = 1 << 27
-"""Of int64 in the largest tensor: how many inputs are computed at once."""
+_CHUNK_BYTES = 1 << 22
+"""Of int64 in the largest tensor: how many inputs are computed at once, so that they stay in the processor's cache."""
 Rescale = Callable[[Ints, Ints, Ints], Ints]
 
 

@@ -1,6 +1,6 @@
 """What the shape of a DS-CNN matters: networks of one latency beside each other, trained in floating point.
 
-    python -m tests.search.shapes DIR kws:snr=0 qemu-stm32f446re latency=50ms [--workers 16]
+    python -m tests.search.shapes DIR kws:snr=0 qemu-stm32f446re latency=50ms [--kernels reference] [--workers 16]
 
 DIR keeps the latency model of the target, which is calibrated first, and is all that a machine with a GPU needs of it.
 Scores are of validation and test examples, mean over three seeds: no search can win much more over uniform networks
@@ -39,6 +39,8 @@ from models.train.recipe import Recipe
 from targets.catalogue import load_catalogue
 
 SEEDS = (0, 1, 2)
+_LEAST = 8
+"""Channels."""
 Stride = tuple[int, int]
 DS_CNN_S, DS_CNN_L, MICRONETS = ((2, 2), (1, 1)), ((2, 1), (2, 2)), ((1, 1), (2, 2))
 
@@ -59,6 +61,12 @@ SHAPES = {
     "DS-CNN-S": Shape(DS_CNN_S, (1,) * 5),
     "six blocks": Shape(DS_CNN_S, (1,) * 7),
     "wider to the end": Shape(DS_CNN_S, _slope(6, 0.5, 1.5)),
+    "two blocks": Shape(DS_CNN_S, (1,) * 3),
+    "narrow first": Shape(DS_CNN_S, (0.35, *(1,) * 4)),
+    "wide last, two blocks": Shape(DS_CNN_S, (0.5, 0.7, 3)),
+    "rising, two blocks": Shape(DS_CNN_S, (0.4, 1, 1.6)),
+    "rising, three blocks": Shape(DS_CNN_S, (0.4, 0.7, 1.1, 1.6)),
+    "rising, four blocks": Shape(DS_CNN_S, (0.4, 0.7, 1, 1.3, 1.6)),
     "DS-CNN-L": Shape(DS_CNN_L, (1,) * 6),
     "wider to the end, DS-CNN-L's strides": Shape(DS_CNN_L, _slope(6, 0.5, 1.5)),
     "four blocks, MicroNets' strides": Shape(MICRONETS, (1,) * 5),
@@ -72,7 +80,7 @@ def network(
     task: Task, shape: Shape, scale: float, name: str = "shape"
 ) -> tuple[ArchSpec, list[int]]:
     """Return the network of a scale, and its widths."""
-    widths = [max(16, 4 * int(scale * width / 4)) for width in shape.widths]
+    widths = [max(_LEAST, 4 * int(scale * width / 4)) for width in shape.widths]
     b = ArchBuilder(name, task.input_shape)
     b.conv(widths[0], (10, 4), shape.strides[0])
     for block, width in enumerate(widths[1:]):
@@ -89,7 +97,7 @@ def space() -> Space:
 
     def draw(name: str, choices: Choices) -> ArchSpec:
         strides = choices.one_of((DS_CNN_S, DS_CNN_L, MICRONETS))
-        widths = tuple(float(choices.width(16, 240)) for _ in range(choices.integer(3, 9)))
+        widths = tuple(float(choices.width(_LEAST, 240)) for _ in range(choices.integer(3, 9)))
         return network(parse_task("kws"), Shape(strides, widths), 1.0, name)[0]
 
     return Space("ds-cnn-shapes", "DS-CNN of several strides", draw)
@@ -97,14 +105,14 @@ def space() -> Space:
 
 def widest(task: Task, shape: Shape, limits: Limits, estimator: Estimator) -> tuple[float, str]:
     """Return the largest scale that keeps the limits, and what it comes to."""
-    scale, words = 16, ""
+    scale, words = _LEAST, ""
     while True:
         arch, widths = network(task, shape, scale)
         figures = estimator.figures(arch)
         if not limits.hold(figures):
-            return scale - 4, words
+            return scale - 1, words
         words = f"{min(widths)} to {max(widths)} channels | {figures.latency_us / 1e3:.1f} ms"
-        scale += 4
+        scale += 1
 
 
 def scores(text: str, name: str, scale: float, seed: int, epochs: int) -> tuple[float, float]:
@@ -140,12 +148,15 @@ def main() -> None:
     parser.add_argument("task")
     parser.add_argument("target")
     parser.add_argument("limit", nargs="+")
+    parser.add_argument("--kernels", default="fast")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--epochs", type=int, default=50)
     args = parser.parse_args()
     task, limits = parse_task(args.task), parse_limits(args.limit)
     target = load_catalogue().target(args.target)
-    estimator = calibrated_estimator(args.folder, Wanted(UNIFORM, task, target, "fast", limits))
+    estimator = calibrated_estimator(
+        args.folder, Wanted(UNIFORM, task, target, args.kernels, limits)
+    )
     print("| shape | widths | estimated latency | validation | test |\n|---|---|---|---|---|")
     with ProcessPoolExecutor(args.workers, get_context("spawn")) as pool:
         jobs = {}

@@ -25,11 +25,8 @@ def wrap(x: Ints, bits: int = 32) -> Ints:
 
 def doubling_high_mul(a: Ints, b: Ints | int, bits: int = 32) -> Ints:
     """High half of 2ab, rounded to nearest (`SaturatingRoundingDoublingHighMul`)."""
-    product = np.asarray(a * b)
-    nudge = np.where(product >= 0, 1 << (bits - 2), 1 - (1 << (bits - 2)))
-    total = product + nudge
-    # C's division truncates.
-    quotient = np.where(total >= 0, total >> (bits - 1), -((-total) >> (bits - 1)))
+    # gemmlowp adds 1 - 2^(bits - 2) to negative products and divides, which truncates: the floor of this sum as well.
+    quotient = (np.asarray(a * b) + (1 << (bits - 2))) >> (bits - 1)
     result: Ints = np.minimum(quotient, (1 << (bits - 1)) - 1)
     return result
 
