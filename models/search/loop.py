@@ -19,7 +19,7 @@ from models.search.backbones import uniform_choice
 from models.search.dnas.backbone import Backbone, Choice
 from models.search.dnas.budget import Budget
 from models.search.limits import SAME, Figures, Limits
-from models.search.repair import fitted
+from models.search.repair import fitted, largest_scaled
 
 LEAST_USE = 0.8
 """Of the limit that binds: a network that uses less leaves too much."""
@@ -166,7 +166,7 @@ def _just_within(
     def fits(choice: Choice) -> bool:
         return limit.hold(estimate(backbone.arch(choice)))
 
-    choice = fitted(backbone, uniform_choice(backbone), fits)
+    choice = largest_scaled(backbone, uniform_choice(backbone), fits)
     if choice is None:
         raise UsageError(_too_narrow(backbone, limit, estimate, SAME))
     arch = backbone.arch(choice)

@@ -16,9 +16,21 @@ _WIDEST = 64.0
 
 
 def fitted(backbone: Backbone, choice: Choice, fits: Fits) -> Choice | None:
-    """Return the largest scaled version of a choice that fits; None where the smallest does not.
+    """Return the largest scaled version of a choice that fits, its single widths raised; None where none fits.
 
     Widths stay multiples of 4 between the least and the largest option of their layer.
+
+    Args:
+        backbone: of the choice.
+        choice: what the search decided.
+        fits: whether a choice keeps every limit.
+    """
+    found = largest_scaled(backbone, choice, fits)
+    return None if found is None else _raised(backbone, found, fits)
+
+
+def largest_scaled(backbone: Backbone, choice: Choice, fits: Fits) -> Choice | None:
+    """Return the largest scaled version of a choice that fits; None where the smallest does not.
 
     Args:
         backbone: of the choice.
@@ -37,7 +49,7 @@ def fitted(backbone: Backbone, choice: Choice, fits: Fits) -> Choice | None:
             least = middle
         else:
             most = middle
-    return _raised(backbone, scaled(backbone, choice, least), fits)
+    return scaled(backbone, choice, least)
 
 
 def scaled(backbone: Backbone, choice: Choice, factor: float) -> Choice:
