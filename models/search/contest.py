@@ -89,7 +89,9 @@ def contested(
         entries = tuple(_entries(context, estimator, candidate))
         held = Contest(found=candidate.choice, entries=entries)
     ranking = _Rounds(context, rules, held).ranking()
-    won = next(filter(None, (_accepted(context, estimator, candidate, e) for e in ranking)))
+    offers = ((entry, _accepted(context, estimator, candidate, entry)) for entry in ranking)
+    entry, won = next((entry, offer) for entry, offer in offers if offer is not None)
+    context.progress(f"contest: won by {entry.name}")
     context.folder.write(_CANDIDATE, won)
     done = context.folder.read(_FILE, Contest) or held
     context.folder.write(_FILE, done.model_copy(update={"winner": won.choice}))

@@ -55,6 +55,10 @@ def context(path: Path, said: list[str], offline: bool = True) -> Context:
     return Context(wanted, Folder(path), said.append)
 
 
+def trainings(said: list[str]) -> int:
+    return sum("epoch" in words for words in said)
+
+
 def found(context: Context) -> Candidate:
     """The narrowest network: the one that any shape beats."""
     figures = Operations().figures(context.backbone.arch(context.backbone.narrowest()))
@@ -80,7 +84,7 @@ def test_a_better_shape_wins_within_the_limits(tmp_path: Path) -> None:
         assert Operations().figures(search.backbone.arch(entry.choice)).latency_us <= LIMIT_US
     # Three networks, then the better two of them; one alone is not trained again.
     assert sorted(len(entry.losses) for entry in held.entries) == [1, 2, 2]
-    assert len(said) == 5
+    assert trainings(said) == 5
     last = min((e for e in held.entries if len(e.losses) == 2), key=lambda e: e.losses[-1])
     assert won.choice == last.choice != before.choice
     assert won.estimated == Operations().figures(search.backbone.arch(won.choice))
@@ -89,7 +93,7 @@ def test_a_better_shape_wins_within_the_limits(tmp_path: Path) -> None:
     # Done: the winner is not contested again. Nor is anything trained twice.
     assert contested(search, Operations(), won, RULES) == won
     assert contested(search, Operations(), before, RULES) == won
-    assert len(said) == 5
+    assert trainings(said) == 5
 
 
 def test_a_killed_contest_goes_on(tmp_path: Path) -> None:
@@ -104,7 +108,7 @@ def test_a_killed_contest_goes_on(tmp_path: Path) -> None:
     search.folder.write("contest.json", Contest(found=held.found, entries=tuple(entries)))
     said.clear()
     assert contested(search, Operations(), found(search), RULES) == won
-    assert len(said) == 1
+    assert trainings(said) == 1
     assert search.folder.read("contest.json", Contest) == held
 
 
