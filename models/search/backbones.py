@@ -35,7 +35,7 @@ def ds_cnn_kws(
         classes: of the classifier.
         first: stride of the first convolution, as in DS-CNN-S; MicroNets' own networks have (1, 1).
         second: stride of the first block, as in DS-CNN-S; MicroNets' own networks have (2, 2). At the same latency
-            they are no better (docs/search.md).
+            they are no better (docs/micronets.md).
     """
     start = ConvBlock(_DS_CNN, (10, 4), first)
     blocks = (SeparableBlock(_DS_CNN, second, optional=False), *(SeparableBlock(_DS_CNN),) * 8)

@@ -16,7 +16,7 @@ from models.search.backbones import plain_choices
 from models.search.dnas.backbone import Choice
 from models.search.estimate import Estimator
 from models.search.finding import Measures
-from models.search.loop import keeps
+from models.search.loop import aimed, keeps
 from models.search.records import Candidate
 from models.search.repair import fitted
 from models.search.wanted import Context
@@ -100,11 +100,11 @@ def contested(
 
 def _entries(context: Context, estimator: Estimator, candidate: Candidate) -> Iterator[Entry]:
     """The found network first; then every shape that fits and is another one."""
-    backbone = context.backbone
+    backbone, aim = context.backbone, aimed(context.wanted.limits)
 
     def fits(choice: Choice) -> bool:
         figures = estimator.figures(backbone.arch(choice)).times(candidate.correction)
-        return context.wanted.limits.hold(figures)
+        return aim.hold(figures)
 
     yield Entry(name=FOUND, choice=candidate.choice)
     known: set[ArchSpec] = {backbone.arch(candidate.choice)}

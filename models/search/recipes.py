@@ -26,7 +26,7 @@ _TRAIN = {
 }
 _CONTEST = (0.15, 0.3, 0.6)
 _WITHOUT_CONTEST = ("image", "image-grey")
-"""Where trainings are long, and supernets found better networks than the plain shapes (docs/search.md)."""
+"""Where trainings are long, and supernets found better networks than the plain shapes (docs/micronets.md)."""
 
 
 @dataclass(frozen=True)

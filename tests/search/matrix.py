@@ -1,4 +1,4 @@
-"""Searched networks beside uniform ones, over budgets and seeds: the tables of docs/search.md.
+"""Searched networks beside uniform ones, over budgets and seeds: the tables of docs/micronets.md.
 
     python -m tests.search.matrix kws DIR [--kernels reference] [--workers 16] [--offline --latency-model FILE]
     python -m tests.search.matrix image DIR ...
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -103,30 +103,48 @@ def table(folder: Path) -> None:
         if search_id is not None and done is not None:
             key = (search_id.task, search_id.limits.latency_us or 0.0, search_id.method)
             rows.setdefault(key, []).append(done)
-    print("| task | limit | method | int8 | mean | floating point | of the limits | exact |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| task | limit | method | latency, ms | of the limit | RAM, KiB | flash, KiB | MACs, M | int8 | mean"
+        " | floating point | mean | device |"
+    )
+    print("|" + "---|" * 13)
     for (task, limit_us, method), found in sorted(rows.items()):
-        measured = [each for each in found if isinstance(each, SearchResult)]
         cells = (
             task,
             f"{limit_us / 1e3:g} ms",
             method,
-            ", ".join(f"{each.int8_score:.2f}" for each in found),
-            f"{mean(each.int8_score for each in found):.2f} %",
-            ", ".join(f"{each.float_score:.2f}" for each in found),
-            _uses(measured),
-            f"{sum(each.device_exact for each in measured)} of {len(found)} on the device",
+            *_measured([each for each in found if isinstance(each, SearchResult)]),
         )
-        print("| " + " | ".join(cells) + " |")
+        print("| " + " | ".join((*cells[:-1], *_scores(found), cells[-1])) + " |")
 
 
-def _uses(measured: list[SearchResult]) -> str:
-    names = list(dict.fromkeys(name for each in measured for name in each.uses))
-    spans = []
-    for name in names:
-        uses = [100 * each.uses[name] for each in measured]
-        spans.append(f"{name} {min(uses):.1f} to {max(uses):.1f} %")
-    return ", ".join(spans) or "not measured"
+def _scores(found: Sequence[SearchResult | Trained]) -> Iterator[str]:
+    for scores in ([each.int8_score for each in found], [each.float_score for each in found]):
+        yield ", ".join(f"{score:.2f}" for score in scores)
+        yield f"{mean(scores):.2f} %"
+
+
+def _measured(found: list[SearchResult]) -> tuple[str, ...]:
+    """What the device says: spans over the seeds."""
+    if not found:
+        return ("not measured",) + ("",) * 5
+    measurements = [each.measurement for each in found]
+    same = sum(each.device_exact for each in found)
+    examples = sorted({each.device_examples for each in found})
+    macs = [sum(layer.macs for layer in one.latency.layers) / 1e6 for one in measurements]
+    return (
+        _span([one.latency.us / 1e3 for one in measurements]),
+        _span([100 * each.uses["latency"] for each in found]) + " %",
+        _span([one.memory.ram_bytes / 1024 for one in measurements]),
+        _span([one.memory.flash_bytes / 1024 for one in measurements]),
+        _span(macs, 2),
+        f"{same} of {len(found)} exact, {' or '.join(map(str, examples))} examples",
+    )
+
+
+def _span(values: Sequence[float], digits: int = 1) -> str:
+    ends = [f"{end:.{digits}f}" for end in (min(values), max(values))]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def main() -> None:
