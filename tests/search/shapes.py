@@ -104,7 +104,7 @@ def space() -> Space:
 
 
 def widest(task: Task, shape: Shape, limits: Limits, estimator: Estimator) -> tuple[float, str]:
-    """Return the largest scale that keeps the limits, and what it comes to."""
+    """Return the largest scale that keeps the limits, and what it comes to; no words where none does."""
     scale, words = _LEAST, ""
     while True:
         arch, widths = network(task, shape, scale)
@@ -162,6 +162,9 @@ def main() -> None:
         jobs = {}
         for shape in SHAPES:
             scale, words = widest(task, SHAPES[shape], limits, estimator)
+            if not words:
+                print(f"| {shape} | none fits | | | |")
+                continue
             jobs[shape, words] = [
                 pool.submit(scores, args.task, shape, scale, seed, args.epochs) for seed in SEEDS
             ]
