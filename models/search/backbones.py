@@ -118,7 +118,9 @@ def uniform_choice(backbone: Backbone, most: int = _BASELINE_BLOCKS) -> Choice:
 def plain_choices(backbone: Backbone) -> dict[str, Choice]:
     """Return networks of one width and of rising widths, of several depths where blocks may be left out, by name."""
     found: dict[str, Choice] = {}
-    for most in _PLAIN_BLOCKS if any(block.optional for block in backbone.blocks) else (0,):
+    for most in (
+        _PLAIN_BLOCKS if any(block.optional for block in backbone.blocks) else (_BASELINE_BLOCKS,)
+    ):
         even = uniform_choice(backbone, most)
         kept = sum(taken.kept for taken in even)
         rising, at = [], 0

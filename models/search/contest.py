@@ -15,19 +15,17 @@ from models.arch.spec import ArchSpec
 from models.search.backbones import plain_choices
 from models.search.dnas.backbone import Choice
 from models.search.estimate import Estimator
-from models.search.finding import Measures
-from models.search.loop import aimed, keeps
-from models.search.records import Candidate
+from models.search.finding import agreed
+from models.search.loop import aimed
+from models.search.records import CANDIDATE, Candidate
 from models.search.repair import fitted
 from models.search.wanted import Context
 from models.train.evaluate import validation_loss
-from models.train.fit import train
-from models.train.network import QuantisedNetwork
+from models.train.fit import train_float
 from models.train.recipe import Recipe
 
 FOUND = "found"
 _FILE = "contest.json"
-_CANDIDATE = "candidate.json"
 
 
 class Entry(Record):
@@ -88,13 +86,12 @@ def contested(
     if held is None or held.found != candidate.choice:
         entries = tuple(_entries(context, estimator, candidate))
         held = Contest(found=candidate.choice, entries=entries)
-    ranking = _Rounds(context, rules, held).ranking()
-    offers = ((entry, _accepted(context, estimator, candidate, entry)) for entry in ranking)
+    rounds = _Rounds(context, rules, held)
+    offers = ((entry, _offer(context, estimator, candidate, entry)) for entry in rounds.ranking())
     entry, won = next((entry, offer) for entry, offer in offers if offer is not None)
     context.progress(f"contest: won by {entry.name}")
-    context.folder.write(_CANDIDATE, won)
-    done = context.folder.read(_FILE, Contest) or held
-    context.folder.write(_FILE, done.model_copy(update={"winner": won.choice}))
+    context.folder.write(CANDIDATE, won)
+    context.folder.write(_FILE, rounds.held.model_copy(update={"winner": won.choice}))
     return won
 
 
@@ -115,61 +112,50 @@ def _entries(context: Context, estimator: Estimator, candidate: Candidate) -> It
             yield Entry(name=name, choice=choice)
 
 
+@dataclass
 class _Rounds:
-    def __init__(self, context: Context, rules: Rules, held: Contest) -> None:
-        self._context, self._rules = context, rules
-        self._found = held.found
-        self._entries = list(held.entries)
+    context: Context
+    rules: Rules
+    held: Contest
 
     def ranking(self) -> list[Entry]:
         """Hold all rounds; returns the networks of the last one, the best first, then those that went before."""
-        left = list(range(len(self._entries)))
+        left = list(range(len(self.held.entries)))
         out: list[int] = []
-        for number, share in enumerate(self._rules.shares):
+        for number, share in enumerate(self.rules.shares):
             if len(left) == 1:
                 break
-            epochs = max(1, round(share * self._rules.recipe.epochs))
             for index in left:
-                self._train(index, number, epochs)
-            left.sort(key=lambda index: self._entries[index].losses[number])
-            if number + 1 < len(self._rules.shares):
+                self._train(index, number, max(1, round(share * self.rules.recipe.epochs)))
+            left.sort(key=lambda index: self.held.entries[index].losses[number])
+            if number + 1 < len(self.rules.shares):
                 half = (len(left) + 1) // 2
                 left, out = left[:half], left[half:] + out
-        return [self._entries[index] for index in left + out]
+        return [self.held.entries[index] for index in left + out]
 
     def _train(self, index: int, number: int, epochs: int) -> None:
-        entry, context = self._entries[index], self._context
+        """Train a network for a round, from scratch; not twice."""
+        entry, context = self.held.entries[index], self.context
         if len(entry.losses) > number:
             return
-        loss = _loss(context, context.backbone.arch(entry.choice), self._rules.recipe, epochs)
+        task, splits, device = context.wanted.task, context.splits, context.wanted.device
+        recipe = replace(self.rules.recipe, epochs=epochs)
+        net = train_float(context.backbone.arch(entry.choice), task, splits, recipe, device)
+        loss = validation_loss(net, task, splits.validation, device)
         context.progress(f"contest: {entry.name}: loss {loss:.3f} after {epochs} epochs")
-        self._entries[index] = entry.model_copy(update={"losses": (*entry.losses, loss)})
-        context.folder.write(_FILE, Contest(found=self._found, entries=tuple(self._entries)))
+        entries = list(self.held.entries)
+        entries[index] = entry.model_copy(update={"losses": (*entry.losses, loss)})
+        self.held = self.held.model_copy(update={"entries": tuple(entries)})
+        context.folder.write(_FILE, self.held)
 
 
-def _loss(context: Context, arch: ArchSpec, recipe: Recipe, epochs: int) -> float:
-    task, device = context.wanted.task, context.wanted.device
-    net = QuantisedNetwork(arch, recipe.seed)
-    short = replace(recipe, epochs=epochs, quantise_from=1.0)
-    train(net, task, context.splits, short, device)
-    net.set_quantisation(False)
-    return validation_loss(net, task, context.splits.validation, device)
-
-
-def _accepted(
+def _offer(
     context: Context, estimator: Estimator, candidate: Candidate, entry: Entry
 ) -> Candidate | None:
     """The entry as the candidate; None where the device says that it breaks a limit."""
     if entry.name == FOUND:
         return candidate
-    arch = context.backbone.arch(entry.choice)
-    plain = estimator.figures(arch)
-    changed = candidate.model_copy(
-        update={"choice": entry.choice, "estimated": plain.times(candidate.correction)}
-    )
-    if context.wanted.offline:
-        return changed
-    figures = Measures(context).of("contest", arch)
-    if not keeps(context.wanted.limits, figures):
-        return None
-    return changed.model_copy(update={"device": figures, "correction": figures.over(plain)})
+    plain = estimator.figures(context.backbone.arch(entry.choice))
+    estimated = plain.times(candidate.correction)
+    offer = candidate.model_copy(update={"choice": entry.choice, "estimated": estimated})
+    return offer if context.wanted.offline else agreed(context, offer)

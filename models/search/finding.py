@@ -9,7 +9,7 @@ from models.arch.spec import ArchSpec
 from models.search.estimate import Estimator
 from models.search.limits import Figures
 from models.search.loop import Find, Round, close_loop, keeps
-from models.search.records import Candidate
+from models.search.records import CANDIDATE, Candidate
 from models.search.wanted import Context
 
 
@@ -28,13 +28,13 @@ def find(context: Context, estimator: Estimator, finder: Find) -> Candidate:
         TinyhilError: as measuring raises.
     """
     wanted, folder = context.wanted, context.folder
-    kept = folder.read("candidate.json", Candidate)
+    kept = folder.read(CANDIDATE, Candidate)
     if kept is not None and (kept.device is not None or wanted.offline):
         return kept
-    if kept is not None and (agreed := _agreed(context, kept)):
-        folder.write("candidate.json", agreed)
-        return agreed
-    judge = _Estimates(estimator) if wanted.offline else Measures(context)
+    if kept is not None and (asked := agreed(context, kept)):
+        folder.write(CANDIDATE, asked)
+        return asked
+    judge = _Estimates(estimator) if wanted.offline else _Measures(context)
     found = close_loop(
         context.backbone,
         wanted.limits,
@@ -51,13 +51,17 @@ def find(context: Context, estimator: Estimator, finder: Find) -> Candidate:
         kind=found.kind,
         correction=found.correction,
     )
-    folder.write("candidate.json", candidate)
+    folder.write(CANDIDATE, candidate)
     return candidate
 
 
-def _agreed(context: Context, kept: Candidate) -> Candidate | None:
-    """What was found offline with the device's figures; None where the device does not agree that it fits."""
-    judge = Measures(context)
+def agreed(context: Context, kept: Candidate) -> Candidate | None:
+    """Return what only the estimate says of, with the device's figures; None where it does not keep the limits there.
+
+    Raises:
+        TinyhilError: as measuring raises.
+    """
+    judge = _Measures(context)
     figures = judge.of("candidate", context.backbone.arch(kept.choice))
     if not keeps(context.wanted.limits, figures):
         return None
@@ -79,23 +83,21 @@ class _Estimates:
 
 
 @dataclass(frozen=True)
-class Measures:
+class _Measures:
     """Judges by the device: latency and memory do not depend on the weights, so the network need not be trained."""
 
     context: Context
 
     @property
     def kind(self) -> Kind:
-        """Of the device's figures."""
         return self.context.target.kind
 
     def __call__(self, number: int, arch: ArchSpec) -> Figures:
-        """Return the figures of a round's network. Raises TinyhilError."""
         self.context.progress(f"measuring the network of round {number}")
         return self.of(f"round-{number}", arch)
 
     def of(self, name: str, arch: ArchSpec) -> Figures:
-        """Return a network's figures; its file is kept under the name. Raises TinyhilError."""
+        """Its file is kept under the name."""
         return self.context.target.figures(self.context.write_untrained(name, arch))
 
 

@@ -13,6 +13,7 @@ from models.search.dnas.backbone import Choice
 from models.search.dnas.budget import Budget
 from models.search.limits import Figures, Limits
 
+CANDIDATE = "candidate.json"
 MODEL = "model.tflite"
 """The trained network in a search's folder."""
 R = TypeVar("R", bound=Record)

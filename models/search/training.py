@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from harness.files import write_atomic
 from models.arch.spec import ArchSpec
@@ -14,7 +13,7 @@ from models.search.records import MODEL, Trained
 from models.search.wanted import Context
 from models.train.evaluate import evaluate, integer_inputs, logits
 from models.train.export import export
-from models.train.fit import train
+from models.train.fit import train, train_float
 from models.train.integer import run_integer
 from models.train.network import QuantisedNetwork
 from models.train.recipe import Epoch, Recipe
@@ -44,17 +43,8 @@ def trained(context: Context, arch: ArchSpec, recipe: Recipe) -> Trained:
         tell(epoch)
 
     train(net, task, splits, recipe, device, paths[0], branch)
-    floating = QuantisedNetwork(arch, recipe.seed)
-    train(
-        floating,
-        task,
-        splits,
-        replace(recipe, quantise_from=1.0),
-        device,
-        paths[1],
-        _telling(context, "floating point", recipe),
-    )
-    floating.set_quantisation(False)
+    telling = _telling(context, "floating point", recipe)
+    floating = train_float(arch, task, splits, recipe, device, paths[1], telling)
     seconds = time.monotonic() - begin_s
     float_score = evaluate(floating, task, splits.test, device)
     validation = evaluate(net, task, splits.validation, device)

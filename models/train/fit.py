@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from models.arch.spec import ArchSpec
 from models.tasks.task import Splits, Task
 from models.train.checkpoint import Run, identity_of, restore, save
 from models.train.evaluate import evaluate, evaluate_integer
@@ -15,7 +17,7 @@ from models.train.network import QuantisedNetwork
 from models.train.recipe import Epoch, History, Recipe
 from models.train.recorded import RecordedStep, adamw, set_rate
 
-__all__ = ["Epoch", "History", "Recipe", "evaluate", "evaluate_integer", "train"]
+__all__ = ["Epoch", "History", "Recipe", "evaluate", "evaluate_integer", "train", "train_float"]
 
 _CALIBRATION_BATCHES = 16
 
@@ -69,6 +71,23 @@ def train(
     if not net.quantising:
         trainer.quantise()
     return run.history
+
+
+def train_float(
+    arch: ArchSpec,
+    task: Task,
+    splits: Splits,
+    recipe: Recipe,
+    device: str = "cpu",
+    checkpoint: Path | None = None,
+    progress: Callable[[Epoch], None] | None = None,
+) -> QuantisedNetwork:
+    """Return a network that was trained, and computes, in floating point, whatever the recipe says; else as `train`."""
+    net = QuantisedNetwork(arch, recipe.seed)
+    plain = replace(recipe, quantise_from=1.0)
+    train(net, task, splits, plain, device, checkpoint, progress)
+    net.set_quantisation(False)
+    return net
 
 
 class _Trainer:

@@ -31,7 +31,7 @@ from models.search.dnas.supernet import Supernet
 from models.search.repair import fitted
 from models.tasks import parse_task
 from models.tasks.task import Splits, Task
-from models.train.fit import Recipe, evaluate, train
+from models.train.fit import Recipe, evaluate, train_float
 from models.train.network import QuantisedNetwork
 
 SHARES = (0.05, 0.10, 0.25, 0.50)
@@ -53,9 +53,7 @@ def recipe(splits: Splits, seed: int, penalty: float = 3.0) -> SearchRecipe:
 
 def score(task: Task, splits: Splits, arch: ArchSpec, seed: int, epochs: int = 60) -> float:
     """Percent on the test examples, of a network trained from scratch in floating point."""
-    net = QuantisedNetwork(arch, seed)
-    train(net, task, splits, Recipe(epochs=epochs, batch=BATCH, quantise_from=1.0, seed=seed))
-    net.set_quantisation(False)
+    net = train_float(arch, task, splits, Recipe(epochs=epochs, batch=BATCH, seed=seed))
     return evaluate(net, task, splits.test, "cpu")
 
 

@@ -33,8 +33,7 @@ from models.spaces.choices import Choices
 from models.tasks import parse_task
 from models.tasks.task import Task
 from models.train.evaluate import evaluate
-from models.train.fit import train
-from models.train.network import QuantisedNetwork
+from models.train.fit import train_float
 from models.train.recipe import Recipe
 from targets.catalogue import load_catalogue
 
@@ -121,10 +120,8 @@ def scores(text: str, name: str, scale: float, seed: int, epochs: int) -> tuple[
     device = "cuda" if torch.cuda.is_available() else "cpu"
     task = parse_task(text)
     splits = task.load(None, seed)
-    net = QuantisedNetwork(network(task, SHAPES[name], scale)[0], seed)
-    recipe = Recipe(epochs=epochs, batch=64, label_smoothing=0.1, quantise_from=1.0, seed=seed)
-    train(net, task, splits, recipe, device)
-    net.set_quantisation(False)
+    recipe = Recipe(epochs=epochs, batch=64, label_smoothing=0.1, seed=seed)
+    net = train_float(network(task, SHAPES[name], scale)[0], task, splits, recipe, device)
     return (
         evaluate(net, task, splits.validation, device),
         evaluate(net, task, splits.test, device),
