@@ -1,9 +1,11 @@
-"""The backbones of each task, and random members of them as a search space for calibration."""
+"""The backbones of each task, plain and random members of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from harness.errors import UsageError
 from models.arch.layers import Shape
 from models.arch.spec import ArchSpec
 from models.search.dnas.backbone import (
@@ -23,6 +25,26 @@ from models.spaces.choices import Choices
 _DS_CNN = (8, 12, 16, 24, 32, 48, 64, 84, 112, 140, 168, 204, 240, 276)
 """276: DS-CNN-L's width (Zhang et al., arXiv 1711.07128). Closer together where they are small, for tight limits."""
 _DIGITS = options(4, 32, 8)
+_FRAMES = 9
+"""That a depthwise convolution over time sees (TC-ResNet, arXiv 1904.03814)."""
+
+
+def temporal_kws(input_shape: Shape, classes: int) -> Backbone:
+    """Return up to eight separable convolutions over time; the coefficients of a frame are channels from the first on.
+
+    After TC-ResNet (Choi et al., arXiv 1904.03814), with DS-CNN's blocks: at the latency of a DS-CNN, such a network has
+    some four times the channels (docs/micronets.md).
+
+    Args:
+        input_shape: batch first; (1, frames, coefficients, 1).
+        classes: of the classifier.
+    """
+    coefficients = input_shape[2]
+    first = ConvBlock(_DS_CNN, (3, coefficients), (1, coefficients))
+    down = SeparableBlock(_DS_CNN, (2, 1), (_FRAMES, 1), optional=False)
+    level = SeparableBlock(_DS_CNN, (1, 1), (_FRAMES, 1))
+    blocks = (first, down, level, down, *(level,) * 5)
+    return Backbone("search-kws-temporal", input_shape, classes, blocks)
 
 
 def ds_cnn_kws(
@@ -39,7 +61,7 @@ def ds_cnn_kws(
     """
     start = ConvBlock(_DS_CNN, (10, 4), first)
     blocks = (SeparableBlock(_DS_CNN, second, optional=False), *(SeparableBlock(_DS_CNN),) * 8)
-    return Backbone("search-kws", input_shape, classes, (start, *blocks))
+    return Backbone("search-kws-ds-cnn", input_shape, classes, (start, *blocks))
 
 
 def ds_cnn_ad(input_shape: Shape, classes: int) -> Backbone:
@@ -82,14 +104,37 @@ def _tenths(channels: int) -> tuple[int, ...]:
     return tuple(sorted({max(4, 4 * round(channels * tenth / 40)) for tenth in range(1, 11)}))
 
 
-BACKBONES = {
-    "kws": ds_cnn_kws,
-    "anomaly": ds_cnn_ad,
-    "image": ibn_image,
-    "image-grey": ibn_image,
-    "digits": cnn_digits,
+BACKBONES: Mapping[str, Mapping[str, Callable[[Shape, int], Backbone]]] = {
+    "kws": {"temporal": temporal_kws, "ds-cnn": ds_cnn_kws},
+    "anomaly": {"ds-cnn": ds_cnn_ad},
+    "image": {"mobilenet-v2": ibn_image},
+    "image-grey": {"mobilenet-v2": ibn_image},
+    "digits": {"cnn": cnn_digits},
 }
-"""By the name of the task."""
+"""By the name of the task; what is searched by default comes first."""
+_BASELINES = {"kws": "ds-cnn"}
+
+
+def default_backbone(task: str) -> str:
+    """Return the name of the backbone that is searched for a task."""
+    return next(iter(BACKBONES[task]))
+
+
+def baseline_backbone(task: str) -> str:
+    """Return the name of the backbone whose uniform networks searched ones are compared with."""
+    return _BASELINES.get(task, default_backbone(task))
+
+
+def backbone_for(task: str, name: str, input_shape: Shape, classes: int) -> Backbone:
+    """Return a backbone of a task.
+
+    Raises:
+        UsageError: the task has no backbone of that name.
+    """
+    known = BACKBONES[task]
+    if name not in known:
+        raise UsageError(f"no backbone '{name}' for task {task}; there is: {', '.join(known)}")
+    return known[name](input_shape, classes)
 
 
 _BASELINE_BLOCKS = 4

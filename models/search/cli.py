@@ -41,6 +41,9 @@ def search(
         Path | None,
         typer.Option("-o", "--output", help="folder of the search [default: in the data folder]"),
     ] = None,
+    backbone: Annotated[
+        str, typer.Option(help="what to choose from [default: the task's] (docs/search.md)")
+    ] = "",
     kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "fast",
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="of everything that is drawn")] = 0,
     effort: Annotated[
@@ -93,6 +96,7 @@ def search(
         target=found,
         kernels=kernels,
         limits=limits,
+        backbone=backbone,
         seed=seed,
         effort=effort,
         calibration=calibration,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.files import write_atomic
 from models.arch.spec import ArchSpec
-from models.search.backbones import BACKBONES
+from models.search.backbones import backbone_for, baseline_backbone, default_backbone
 from models.search.bench import TargetDevice
 from models.search.dnas.backbone import Backbone
 from models.search.estimate import untrained
@@ -31,6 +31,8 @@ class Wanted:
     Attributes:
         method: one of METHODS.
         task, target, kernels, limits, seed: of the search.
+        backbone: what is searched, one of the task's (models/search/backbones.py); "": the task's default, of the
+            uniform method the task's baseline.
         effort: factor on the epochs of the task's recipes.
         calibration: networks to measure for the latency model.
         latency_model: a model to load in place of a calibration.
@@ -45,6 +47,7 @@ class Wanted:
     target: Target
     kernels: str
     limits: Limits
+    backbone: str = ""
     seed: int = 0
     effort: float = 1.0
     calibration: int = 60
@@ -71,9 +74,11 @@ class Context:
 
     @cached_property
     def backbone(self) -> Backbone:
-        """What the search chooses from."""
-        task = self.wanted.task
-        return BACKBONES[task.name](task.input_shape, len(task.classes))
+        """What the search chooses from. Raises UsageError: the task has none of that name."""
+        wanted, task = self.wanted, self.wanted.task
+        usual = baseline_backbone if wanted.method == UNIFORM else default_backbone
+        name = wanted.backbone or usual(task.name)
+        return backbone_for(task.name, name, task.input_shape, len(task.classes))
 
     @cached_property
     def target(self) -> TargetDevice:

@@ -22,7 +22,7 @@ import torch
 from models.arch.counters import Counts, count
 from models.arch.layers import Dense
 from models.arch.spec import ArchBuilder, ArchSpec
-from models.search.backbones import BACKBONES
+from models.search.backbones import backbone_for
 from models.search.dnas.backbone import Choice
 from models.search.dnas.budget import Budget
 from models.search.dnas.decisions import Decisions
@@ -39,7 +39,7 @@ SEEDS = (0, 1)
 WIDTHS = (4, 8, 12, 16, 20, 24, 28, 32)
 BATCH = 64
 DIGITS = parse_task("digits")
-BACKBONE = BACKBONES["digits"](DIGITS.input_shape, len(DIGITS.classes))
+BACKBONE = backbone_for("digits", "cnn", DIGITS.input_shape, len(DIGITS.classes))
 FULL = count(BACKBONE.arch(BACKBONE.widest()))
 
 
@@ -146,7 +146,7 @@ def saturation() -> None:
 
 def anomaly() -> None:
     task = parse_task("anomaly")
-    backbone = BACKBONES["anomaly"](task.input_shape, len(task.classes))
+    backbone = backbone_for("anomaly", "ds-cnn", task.input_shape, len(task.classes))
     for seed in range(3):
         splits = task.load(None, seed)
         choice = fitted(

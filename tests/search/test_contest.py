@@ -10,7 +10,7 @@ import pytest
 
 from models.arch.counters import count
 from models.arch.spec import ArchSpec
-from models.search.backbones import BACKBONES, plain_choices
+from models.search.backbones import BACKBONES, backbone_for, plain_choices
 from models.search.bench import TargetDevice
 from models.search.contest import FOUND, Contest, Rules, contested
 from models.search.estimate import Estimator
@@ -129,10 +129,12 @@ def test_without_rounds_there_is_no_contest(tmp_path: Path) -> None:
     assert not (tmp_path / "contest.json").exists()
 
 
-@pytest.mark.parametrize("task", sorted(BACKBONES))
-def test_plain_shapes_are_of_one_width_or_rise(task: str) -> None:
+@pytest.mark.parametrize(
+    ("task", "name"), [(task, name) for task, names in BACKBONES.items() for name in names]
+)
+def test_plain_shapes_are_of_one_width_or_rise(task: str, name: str) -> None:
     known = parse_task(task)
-    backbone = BACKBONES[task](known.input_shape, len(known.classes))
+    backbone = backbone_for(task, name, known.input_shape, len(known.classes))
     shapes = plain_choices(backbone)
     assert len({backbone.arch(choice) for choice in shapes.values()}) == len(shapes)
     assert len(shapes) > 2 or not any(block.optional for block in backbone.blocks)

@@ -17,7 +17,7 @@ from torch import nn  # noqa: E402
 from models.arch.counters import count  # noqa: E402
 from models.arch.layers import Pool2D, Reshape  # noqa: E402
 from models.arch.spec import ArchSpec  # noqa: E402
-from models.search.backbones import BACKBONES, ds_cnn_kws, random_choice  # noqa: E402
+from models.search.backbones import BACKBONES, backbone_for, ds_cnn_kws, random_choice  # noqa: E402
 from models.search.dnas.backbone import (  # noqa: E402
     Backbone,
     Bottleneck,
@@ -50,7 +50,7 @@ MIXED = Backbone(
     (
         ConvBlock((4, 8, 12), (5, 3), (2, 1)),
         SeparableBlock((4, 16), optional=True),
-        SeparableBlock((4, 8), (2, 2), optional=True),
+        SeparableBlock((4, 8), (2, 2), (5, 1), optional=True),
         Bottleneck((8, 24), (4, 12), (2, 2), residual=False),
         Bottleneck((8, 16), (4, 8, 20), residual=True),
         SeparableBlock((4, 8), optional=True),
@@ -61,7 +61,10 @@ MIXED = Backbone(
 
 
 def backbones() -> list[Backbone]:
-    return [*(BACKBONES[task](*shape) for task, shape in SHAPES.items()), MIXED]
+    known = [
+        backbone_for(task, name, *shape) for task, shape in SHAPES.items() for name in BACKBONES[task]
+    ]
+    return [*known, MIXED]
 
 
 @pytest.mark.parametrize("backbone", backbones(), ids=lambda b: b.name)
@@ -112,7 +115,7 @@ def test_costs_are_multilinear(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize("backbone", [MIXED, BACKBONES["digits"](*SHAPES["digits"])])
+@pytest.mark.parametrize("backbone", [MIXED, backbone_for("digits", "cnn", *SHAPES["digits"])])
 def test_supernet_computes_what_the_chosen_network_does(backbone: Backbone, seed: int) -> None:
     torch.manual_seed(seed)
     choice = random_choice(backbone, Choices(seed))
@@ -186,7 +189,7 @@ def test_excess_counts_only_what_is_over() -> None:
 
 
 DIGITS = parse_task("digits:train=512,validation=128")
-BACKBONE = BACKBONES["digits"](*SHAPES["digits"])
+BACKBONE = backbone_for("digits", "cnn", *SHAPES["digits"])
 FULL = count(BACKBONE.arch(BACKBONE.widest())).ops
 
 

@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.records import Kind
 from models.arch.counters import count
 from models.arch.spec import ArchSpec
-from models.search.backbones import BACKBONES, random_choice
+from models.search.backbones import backbone_for, random_choice
 from models.search.dnas.backbone import Choice, decisions
 from models.search.dnas.budget import Budget
 from models.search.limits import Figures, Limits
@@ -20,7 +20,7 @@ from models.search.loop import LEAST_USE, Round, close_loop, first_budget
 from models.search.repair import fitted, scaled
 from models.spaces.choices import Choices
 
-BACKBONE = BACKBONES["kws"]((1, 49, 10, 1), 12)
+BACKBONE = backbone_for("kws", "ds-cnn", (1, 49, 10, 1), 12)
 INTERCEPT, SLOPE, CLOCK = 200_000.0, 0.7, 100_000_000
 
 

@@ -36,33 +36,35 @@ class ConvBlock:
 
 @dataclass(frozen=True)
 class SeparableBlock:
-    """A 3 x 3 depthwise convolution and a 1 x 1 convolution.
+    """A depthwise convolution and a 1 x 1 convolution.
 
     Attributes:
         widths: options for its output channels, ascending.
-        stride: of the depthwise convolution.
+        stride, kernel: of the depthwise convolution.
         optional: whether the search may leave it out (average pooling stays where it has a stride).
     """
 
     widths: tuple[int, ...]
     stride: Pair = (1, 1)
+    kernel: Pair = (3, 3)
     optional: bool = True
 
 
 @dataclass(frozen=True)
 class Bottleneck:
-    """An inverted bottleneck (MobileNetV2): 1 x 1 expansion, 3 x 3 depthwise, 1 x 1 projection.
+    """An inverted bottleneck (MobileNetV2): 1 x 1 expansion, depthwise convolution, 1 x 1 projection.
 
     Attributes:
         expanded: options for the channels between, ascending.
         widths: options for the output channels, ascending.
-        stride: of the depthwise convolution.
+        stride, kernel: of the depthwise convolution.
         residual: the input is added to the output; the narrower one gets zero channels.
     """
 
     expanded: tuple[int, ...]
     widths: tuple[int, ...]
     stride: Pair = (1, 1)
+    kernel: Pair = (3, 3)
     residual: bool = False
 
     @property
@@ -159,12 +161,12 @@ def _append(b: ArchBuilder, block: Block, taken: Taken, activation: Activation) 
         b.conv(taken.width, block.kernel, block.stride, activation)
         return
     if isinstance(block, SeparableBlock):
-        b.depthwise(stride=block.stride, activation=activation)
+        b.depthwise(block.kernel, block.stride, activation)
         b.conv(taken.width, (1, 1), activation=activation)
         return
     shortcut, before = b.last, _channels(b)
     b.conv(taken.expanded, (1, 1), activation=activation)
-    b.depthwise(stride=block.stride, activation=activation)
+    b.depthwise(block.kernel, block.stride, activation)
     other = b.conv(taken.width, (1, 1), activation="NONE")
     if not block.residual:
         return

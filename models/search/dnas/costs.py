@@ -18,7 +18,6 @@ from models.search.dnas.backbone import Backbone, Bottleneck, ConvBlock, Pair
 from models.search.dnas.budget import Budget
 from models.search.dnas.decisions import Soft, blend, union
 
-_DEPTHWISE = (3, 3)
 _Limited = tuple[Tensor, float | None]
 
 
@@ -46,7 +45,7 @@ def expected(backbone: Backbone, blocks: Sequence[Soft]) -> Costs:
         if isinstance(block, Bottleneck):
             assert soft.expanded is not None
             walk.conv(soft.expanded, (1, 1), (1, 1))
-            walk.depthwise(block.stride)
+            walk.depthwise(block.kernel, block.stride)
             walk.conv(soft.width, (1, 1), (1, 1))
             if block.residual:
                 walk.mask = union(source, soft.width)
@@ -54,7 +53,7 @@ def expected(backbone: Backbone, blocks: Sequence[Soft]) -> Costs:
         elif isinstance(block, ConvBlock):
             walk.conv(soft.width, block.kernel, block.stride)
         else:
-            walk.depthwise(block.stride)
+            walk.depthwise(block.kernel, block.stride)
             walk.conv(soft.width, (1, 1), (1, 1))
         if block.optional:
             reached, walk.gate = walk.mask, 1 - soft.kept
@@ -95,8 +94,8 @@ class _Walk:
         weights = math.prod(kernel) * self.mask.sum() * mask.sum()
         self._layer(mask, stride, kernel, weights)
 
-    def depthwise(self, stride: Pair) -> None:
-        self._layer(self.mask, stride, _DEPTHWISE, math.prod(_DEPTHWISE) * self.mask.sum())
+    def depthwise(self, kernel: Pair, stride: Pair) -> None:
+        self._layer(self.mask, stride, kernel, math.prod(kernel) * self.mask.sum())
 
     def pool(self, stride: Pair) -> None:
         before = self.elements()

@@ -56,11 +56,12 @@ class _Builder:
         if isinstance(block, ConvBlock):
             return _ConvBlock(self.conv(block.widths[-1], block.kernel, block.stride))
         if isinstance(block, SeparableBlock):
-            spatial, pointwise = self.depthwise(block.stride), self.conv(block.widths[-1])
+            spatial = self.depthwise(block.kernel, block.stride)
+            pointwise = self.conv(block.widths[-1])
             self._widen(source, block.optional)
             return _SeparableBlock(spatial, pointwise, source, block)
         expand = self.conv(block.expanded[-1])
-        spatial = self.depthwise(block.stride)
+        spatial = self.depthwise(block.kernel, block.stride)
         project = self.conv(block.widths[-1], activation="NONE")
         self._widen(source, block.residual)
         return _BottleneckBlock(expand, spatial, project, block)
@@ -74,8 +75,8 @@ class _Builder:
     ) -> nn.Module:
         return self._layer(Conv2D(channels, kernel, stride), activation or self._activation)
 
-    def depthwise(self, stride: Pair) -> nn.Module:
-        return self._layer(DepthwiseConv2D(stride=stride), self._activation)
+    def depthwise(self, kernel: Pair, stride: Pair) -> nn.Module:
+        return self._layer(DepthwiseConv2D(kernel, stride), self._activation)
 
     def _layer(self, layer: Conv2D | DepthwiseConv2D, activation: Activation) -> nn.Module:
         weighted = WeightedLayer(layer, self.shape, True, self.random)
