@@ -113,6 +113,13 @@ class QemuDriver:
         path = shutil.which(program)
         if path is None:
             return [Finding(program, False, "not found", self._way_out())]
+        try:
+            return self._findings(path)
+        except DeviceStartError as error:
+            return [Finding(program, False, str(error), "try it by hand, or reinstall it")]
+
+    def _findings(self, path: str) -> list[Finding]:
+        program = self._settings.program
         version = _version(path)
         if version is None:
             return [Finding(program, False, "does not say its version", self._way_out())]
@@ -141,7 +148,10 @@ class QemuDriver:
 
     def version(self) -> str:
         """See protocol.Driver."""
-        version = _version(self._program())
+        try:
+            version = _version(self._program())
+        except DeviceStartError:  # what was measured with it stays
+            version = None
         return f"QEMU {'.'.join(map(str, version))}" if version else "QEMU, version unknown"
 
     def plugin_api(self) -> int:
@@ -149,6 +159,7 @@ class QemuDriver:
 
         Raises:
             MissingToolError: this QEMU takes no plugins.
+            DeviceStartError: it does not answer.
         """
         program = self._program()
         version = _version(program)
@@ -243,13 +254,20 @@ def _plugin_arguments(plugin: Plugin, parameters: int) -> list[str]:
 
 
 def _ask(path: str, *arguments: str) -> str:
+    """Return what QEMU prints. Raises DeviceStartError: it does not run, hangs, or is killed."""
     try:
         done = subprocess.run(
             [path, *arguments], capture_output=True, text=True, timeout=_ASK_S, check=False
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout
+    except subprocess.TimeoutExpired:
+        why = f"no answer in {_ASK_S:g} s"
+    except OSError as error:
+        why = error.strerror or str(error)
+    else:
+        if done.returncode >= 0:
+            return done.stdout
+        why = f"killed by signal {-done.returncode}"
+    raise DeviceStartError(f"{path} {' '.join(arguments)}: {why}", phase="start")
 
 
 @functools.lru_cache

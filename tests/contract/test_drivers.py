@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from targets.catalogue import load_catalogue
 from targets.deadline import Deadline
 from targets.drivers import driver_for
 from targets.drivers.protocol import Capability, Device, Driver
+from targets.drivers.qemu import QemuDriver
 from targets.errors import (
     DeadlineExceededError,
     DeviceGoneError,
@@ -270,6 +272,32 @@ def test_missing_program(qemu_bench: Bench) -> None:
         driver.start(qemu_bench.image, None, soon())
     finding = driver.findings()[0]
     assert not finding.ok and finding.way_out
+
+
+@pytest.mark.parametrize("question", ["--version", "--help"])
+def test_a_killed_emulator_is_not_taken_for_one_without_plugins(
+    qemu_bench: Bench, tmp_path: Path, question: str
+) -> None:
+    """What it did not say is not remembered either."""
+    known = driver_for(qemu_bench.target)
+    assert isinstance(known, QemuDriver)
+    assert isinstance(qemu_bench.target.driver, QemuSettings)
+    real = shutil.which(qemu_bench.target.driver.program)
+    killed = tmp_path / "killed"
+    killed.touch()
+    program = tmp_path / "qemu"
+    program.write_text(
+        f'#!/bin/sh\nif [ "$1" = {question} ] && [ -e {killed} ]; then kill -9 $$; fi\nexec {real} "$@"\n'
+    )
+    program.chmod(0o755)
+    driver = driver_for(with_settings(qemu_bench.target, program=str(program)))
+    assert isinstance(driver, QemuDriver)
+    assert [finding.ok for finding in driver.findings()] == [False]
+    with pytest.raises(DeviceStartError, match="killed by signal 9"):
+        driver.plugin_api()
+    killed.unlink()
+    assert driver.plugin_api() == known.plugin_api()
+    assert all(finding.ok for finding in driver.findings())
 
 
 HARNESS = """
