@@ -30,10 +30,10 @@ _FRAMES = 9
 
 
 def temporal_kws(input_shape: Shape, classes: int) -> Backbone:
-    """Return up to eight separable convolutions over time; the coefficients of a frame are channels from the first on.
+    """Return up to eight separable convolutions over time; the first takes all coefficients of a frame.
 
-    After TC-ResNet (Choi et al., arXiv 1904.03814), with DS-CNN's blocks: at the latency of a DS-CNN, such a network has
-    some four times the channels (docs/micronets.md).
+    After TC-ResNet (Choi et al., arXiv 1904.03814), with DS-CNN's blocks: at the latency of a DS-CNN, such a network
+    has some four times the channels (docs/micronets.md).
 
     Args:
         input_shape: batch first; (1, frames, coefficients, 1).

@@ -20,7 +20,7 @@ from models.search.loop import aimed
 from models.search.records import CANDIDATE, Candidate
 from models.search.repair import fitted
 from models.search.wanted import Context
-from models.train.evaluate import validation_loss
+from models.train.evaluate import cross_entropy
 from models.train.fit import train_float
 from models.train.recipe import Recipe
 
@@ -141,7 +141,7 @@ class _Rounds:
         task, splits, device = context.wanted.task, context.splits, context.wanted.device
         recipe = replace(self.rules.recipe, epochs=epochs)
         net = train_float(context.backbone.arch(entry.choice), task, splits, recipe, device)
-        loss = validation_loss(net, task, splits.validation, device)
+        loss = cross_entropy(net, task, splits.validation, device)
         context.progress(f"contest: {entry.name}: loss {loss:.3f} after {epochs} epochs")
         entries = list(self.held.entries)
         entries[index] = entry.model_copy(update={"losses": (*entry.losses, loss)})

@@ -24,7 +24,7 @@ def evaluate(net: QuantisedNetwork, task: Task, examples: Examples, device: str)
     return task.score(_outputs(net, task, examples, device), examples)
 
 
-def validation_loss(net: QuantisedNetwork, task: Task, examples: Examples, device: str) -> float:
+def cross_entropy(net: QuantisedNetwork, task: Task, examples: Examples, device: str) -> float:
     """Return the mean cross entropy of the examples' classes, nats: finer than a score where there are few."""
     outputs = torch.from_numpy(_outputs(net, task, examples, device))
     classes = torch.as_tensor(examples.y).long()

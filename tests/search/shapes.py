@@ -1,10 +1,10 @@
-"""What the shape of a DS-CNN matters: networks of one latency beside each other, trained in floating point.
+"""What the shape of a network matters: networks of one latency beside each other, trained in floating point.
 
     python -m tests.search.shapes DIR kws:snr=0 qemu-stm32f446re latency=50ms [--kernels reference] [--workers 16]
 
 DIR keeps the latency model of the target, which is calibrated first, and is all that a machine with a GPU needs of it.
-Scores are of validation and test examples, mean over three seeds: no search can win much more over uniform networks
-than the best of these.
+Cross entropies (nats) and scores of validation and test examples are means over three seeds: no search can win much
+more over uniform networks than the best of these.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from models.spaces import Space
 from models.spaces.choices import Choices
 from models.tasks import parse_task
 from models.tasks.task import Task
-from models.train.evaluate import evaluate
+from models.train.evaluate import cross_entropy, evaluate
 from models.train.fit import train_float
 from models.train.recipe import Recipe
 from targets.catalogue import load_catalogue
@@ -40,16 +40,31 @@ from targets.catalogue import load_catalogue
 SEEDS = (0, 1, 2)
 _LEAST = 8
 """Channels."""
-Stride = tuple[int, int]
+Pair = tuple[int, int]
 DS_CNN_S, DS_CNN_L, MICRONETS = ((2, 2), (1, 1)), ((2, 1), (2, 2)), ((1, 1), (2, 2))
+PYRAMID = ((2, 2), (1, 1), (2, 2))
+TIME = ((1, 10), (2, 1), (1, 1), (2, 1))
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Strides of the first convolution and the first block; widths of all layers to one another."""
+    """A convolution and separable blocks.
 
-    strides: tuple[Stride, Stride]
+    Attributes:
+        strides: of the first layers; (1, 1) behind them.
+        widths: of all layers to one another.
+        first: kernel of the convolution.
+        others: of the depthwise convolutions.
+    """
+
+    strides: tuple[Pair, ...]
     widths: tuple[float, ...]
+    first: Pair = (10, 4)
+    others: Pair = (3, 3)
+
+
+def _temporal(*widths: float, frames: int = 9) -> Shape:
+    return Shape(TIME, widths, (3, 10), (frames, 1))
 
 
 def _slope(layers: int, low: float, high: float) -> tuple[float, ...]:
@@ -72,6 +87,15 @@ SHAPES = {
     "narrow first, MicroNets' strides": Shape(MICRONETS, (0.35, *(1,) * 6)),
     "wider to the end, MicroNets' strides": Shape(MICRONETS, _slope(5, 0.4, 1.6)),
     "eight blocks, MicroNets' strides": Shape(MICRONETS, _slope(9, 0.5, 1.5)),
+    "half the map from the second block on": Shape(PYRAMID, (1,) * 5),
+    "half the map, rising": Shape(PYRAMID, (0.3, 0.6, 1.2, 1.2, 1.2)),
+    "half the map, rising, six blocks": Shape(PYRAMID, (0.4, 0.7, 1, 1.3, 1.3, 1.3, 1.6)),
+    "half the map, rising, first 3 x 3": Shape(PYRAMID, (0.4, 0.7, 1, 1.3, 1.6), (3, 3)),
+    "over time": _temporal(1, 1, 1, 1, 1),
+    "over time, rising": _temporal(0.5, 1, 1, 1.5, 1.5),
+    "over time, rising, three blocks": _temporal(0.5, 1, 1.5, 2),
+    "over time, rising, six blocks": _temporal(0.5, 1, 1, 1.25, 1.25, 1.5, 1.5),
+    "over time, rising, five frames": _temporal(0.5, 1, 1, 1.5, 1.5, frames=5),
 }
 
 
@@ -81,9 +105,10 @@ def network(
     """Return the network of a scale, and its widths."""
     widths = [max(_LEAST, 4 * int(scale * width / 4)) for width in shape.widths]
     b = ArchBuilder(name, task.input_shape)
-    b.conv(widths[0], (10, 4), shape.strides[0])
-    for block, width in enumerate(widths[1:]):
-        b.depthwise(stride=(1, 1) if block else shape.strides[1])
+    strides = [*shape.strides, *((1, 1),) * (len(widths) - len(shape.strides))]
+    b.conv(widths[0], shape.first, strides[0])
+    for width, stride in zip(widths[1:], strides[1:], strict=False):
+        b.depthwise(shape.others, stride)
         b.conv(width, (1, 1))
     b.add(Pool2D())
     b.conv(len(task.classes), (1, 1), activation="NONE")
@@ -92,14 +117,14 @@ def network(
 
 
 def space() -> Space:
-    """Return networks of every pair of strides, to calibrate with."""
+    """Return networks of the shapes' kernels and strides, to calibrate with."""
 
     def draw(name: str, choices: Choices) -> ArchSpec:
-        strides = choices.one_of((DS_CNN_S, DS_CNN_L, MICRONETS))
+        like = choices.one_of(tuple(SHAPES.values()))
         widths = tuple(float(choices.width(_LEAST, 240)) for _ in range(choices.integer(3, 9)))
-        return network(parse_task("kws"), Shape(strides, widths), 1.0, name)[0]
+        return network(parse_task("kws"), replace(like, widths=widths), 1.0, name)[0]
 
-    return Space("ds-cnn-shapes", "DS-CNN of several strides", draw)
+    return Space("kws-shapes", "convolutions and separable blocks of several strides", draw)
 
 
 def widest(task: Task, shape: Shape, limits: Limits, estimator: Estimator) -> tuple[float, str]:
@@ -114,18 +139,19 @@ def widest(task: Task, shape: Shape, limits: Limits, estimator: Estimator) -> tu
         scale += 1
 
 
-def scores(text: str, name: str, scale: float, seed: int, epochs: int) -> tuple[float, float]:
-    """Train one network and return its scores on the validation and the test examples, percent."""
+def scores(text: str, name: str, scale: float, seed: int, epochs: int) -> list[float]:
+    """Train one network; returns cross entropy and score, percent, of the validation and of the test examples."""
     torch.set_num_threads(1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     task = parse_task(text)
     splits = task.load(None, seed)
     recipe = Recipe(epochs=epochs, batch=64, label_smoothing=0.1, seed=seed)
     net = train_float(network(task, SHAPES[name], scale)[0], task, splits, recipe, device)
-    return (
-        evaluate(net, task, splits.validation, device),
-        evaluate(net, task, splits.test, device),
-    )
+    return [
+        of(net, task, part, device)
+        for part in (splits.validation, splits.test)
+        for of in (cross_entropy, evaluate)
+    ]
 
 
 def calibrated_estimator(folder: Path, wanted: Wanted) -> Estimator:
@@ -167,8 +193,11 @@ def main() -> None:
             ]
         for (shape, words), waiting in jobs.items():
             found = [job.result() for job in waiting]
-            validation, test = (mean(one[i] for one in found) for i in range(2))
-            print(f"| {shape} | {words} | {validation:.2f} % | {test:.2f} % |", flush=True)
+            means = [mean(each) for each in zip(*found, strict=True)]
+            validation, test = (
+                f"{loss:.3f}, {score:.2f} %" for loss, score in (means[:2], means[2:])
+            )
+            print(f"| {shape} | {words} | {validation} | {test} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ((*DIGITS, "--limit", "ram=16KiB"), 2, "limit of latency"),
         ((*DIGITS, "--limit", "latency=fast"), 2, "--limit latency=fast"),
         ((*DIGITS, *LIMITS, "--effort", "0"), 2, "effort"),
+        ((*DIGITS, *LIMITS, "--backbone", "ds-cnn"), 2, "no backbone 'ds-cnn' for task digits"),
         ((*DIGITS, *LIMITS, "--latency-model", "missing.json"), 8, "missing.json"),
         ((*DIGITS, *LIMITS, "--offline"), 2, "--offline measures nothing"),
     ],
