@@ -168,34 +168,6 @@ def _copy(
     assert isinstance(arch.nodes[-1].layer, Reshape) and isinstance(arch.nodes[-3].layer, Pool2D)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_single_draws_are_networks_with_the_gradient_of_mixtures(seed: int) -> None:
-    random = torch.Generator().manual_seed(seed)
-    decisions = Decisions(MIXED)
-    for logits in decisions.logits.values():
-        logits.data.normal_(generator=random)
-    noise = gumbel(decisions.options, random)
-    gradients = []
-    for single in (False, True):
-        drawn = decisions.soft(0.7, noise, single)
-        masks = torch.cat([torch.cat([each.width, each.kept[None]]) for each in drawn])
-        weights = torch.randn(len(masks), generator=torch.Generator().manual_seed(seed))
-        decisions.zero_grad()
-        (masks @ weights).backward()
-        gradients.append([logits.grad for logits in decisions.logits.values()])
-    torch.testing.assert_close(gradients[1], gradients[0])
-    for logits, g in zip(
-        decisions.logits.values(),
-        noise.split([len(logits) for logits in decisions.logits.values()]),
-        strict=True,
-    ):
-        logits.data += g
-    alone = decisions.hard(decisions.chosen())
-    for found, wanted in zip(drawn, alone, strict=True):
-        torch.testing.assert_close(found.width, wanted.width)
-        torch.testing.assert_close(found.kept, wanted.kept)
-
-
 def test_entropy_is_that_of_independent_draws() -> None:
     decisions = Decisions(MIXED)
     alike = sum(

@@ -51,16 +51,12 @@ class Decisions(nn.Module):
         """How many there are in all decisions."""
         return sum(len(logits) for logits in self.logits.values())
 
-    def soft(
-        self, temperature: Tensor | float, noise: Tensor | None = None, single: bool = False
-    ) -> tuple[Soft, ...]:
+    def soft(self, temperature: Tensor | float, noise: Tensor | None = None) -> tuple[Soft, ...]:
         """Return every decision as softmax((logits + g) / temperature).
 
         Args:
             temperature: above 0.
             noise: g of every option (options,), see `gumbel`; None for 0.
-            single: the likeliest option alone, with the gradient of the softmax: the straight-through estimator
-                (Jang et al., arXiv 1611.01144, section 2.2).
         """
         sizes = [len(logits) for logits in self.logits.values()]
         added = [0.0] * len(sizes) if noise is None else torch.split(noise, sizes)
@@ -68,8 +64,6 @@ class Decisions(nn.Module):
             key: torch.softmax((logits + g) / temperature, 0)
             for (key, logits), g in zip(self.logits.items(), added, strict=True)
         }
-        if single:
-            weights = {key: _straight_through(share) for key, share in weights.items()}
         return self._blocks(weights)
 
     def entropy(self) -> Tensor:
@@ -140,11 +134,6 @@ def gumbel(count: int, random: torch.Generator) -> Tensor:
     """Draw g ~ Gumbel(0, 1), (count,), on the generator's device."""
     uniform = torch.rand(count, generator=random, device=random.device)
     return -torch.log(-torch.log(uniform.clamp(1e-9, 1 - 1e-7)))
-
-
-def _straight_through(share: Tensor) -> Tensor:
-    likeliest = torch.nn.functional.one_hot(share.argmax(), len(share))
-    return likeliest + share - share.detach()
 
 
 def _one_hot(index: int, like: Tensor) -> Tensor:

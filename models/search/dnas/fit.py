@@ -6,8 +6,8 @@ its size from what all options alike are expected to cost: under a tenth of that
 would be all that decides until every layer has its least width. Expected is the mean over networks that the decisions
 stand for, whatever the temperature: mixtures at a high one cost more than the network of the most likely options, and a
 penalty on them would leave the smallest.
-Weights are better trained on draws that are single networks, or nearly: on mixtures of all options they adapt to the
-mixture, and no single network is good.
+Where there are steps enough, weights are better trained on draws that are nearly single networks: on mixtures of all
+options they adapt to the mixture, and no single network is good. Where there are few, single networks learn nothing.
 """
 
 from __future__ import annotations
@@ -47,13 +47,11 @@ class SearchRecipe:
         batch: examples of a step.
         examples: at most so many training examples are used, the classes in proportion; 0 for all.
         warm_up: share of the epochs in which the weights are trained alone, all options equally likely.
-        weight_lr: peak learning rate of the weights (AdamW), cosine to 1 % of it from `falling` on.
-        falling: share of the epochs before that.
+        weight_lr: peak learning rate of the weights (AdamW), cosine to 1 % of it.
         weight_decay: of the weights.
         decision_lr: learning rate of the decisions (Adam).
         temperature: of the decisions in their first and last epoch, geometric between.
         weight_temperature: of the draws that weights are trained on; None for that of the decisions.
-        single: draws are single networks, with straight-through gradients; otherwise mixtures.
         penalty: lambda.
         shrinking: share of the epochs with decisions in which the budget shrinks, geometrically.
         sharpening: coefficient of the decisions' entropy in the last epoch; it grows linearly from the end of the
@@ -66,12 +64,10 @@ class SearchRecipe:
     examples: int = 0
     warm_up: float = 0.15
     weight_lr: float = 3e-3
-    falling: float = 0.0
     weight_decay: float = 1e-3
     decision_lr: float = 0.1
     temperature: tuple[float, float] = (5.0, 0.2)
     weight_temperature: float | None = None
-    single: bool = False
     penalty: float = 3.0
     shrinking: float = 0.5
     sharpening: float = 0.03
@@ -267,7 +263,7 @@ class _Run:
         return loss.detach()
 
     def _loss(self, x: Tensor, targets: Tensor, noise: Tensor, temperature: Tensor) -> Tensor:
-        blocks = self._decisions.soft(temperature, noise, self._recipe.single)
+        blocks = self._decisions.soft(temperature, noise)
         return functional.cross_entropy(self._supernet(x, blocks), targets)
 
     def _augmented(self, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
@@ -297,8 +293,7 @@ class _Run:
         return self._recipe.epochs - self._warm_up
 
     def _rate(self, epoch: int) -> float:
-        start = self._recipe.falling * self._recipe.epochs
-        done = max(0.0, epoch - start) / max(self._recipe.epochs - 1 - start, 1.0)
+        done = epoch / max(self._recipe.epochs - 1, 1)
         return self._recipe.weight_lr * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
     @torch.no_grad()
