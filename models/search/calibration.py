@@ -16,7 +16,7 @@ from models.search.wanted import Context
 
 
 def latency_model(context: Context) -> ModelFile:
-    """Load the latency model of the request or of the folder, or make it from random members of the backbone.
+    """Load the latency model of the request or of the folder, or make it from random members of the backbones.
 
     Raises:
         UsageError: the given model is of something else, or there is none and nothing may be measured.
@@ -26,7 +26,10 @@ def latency_model(context: Context) -> ModelFile:
     if wanted.latency_model is None and not path.exists():
         _check_online(context)
         job = calibration_job(wanted.target, wanted.kernels)
-        plan = Plan([DrawnSpace(space_of(context.backbone), "normal")], wanted.calibration)
+        spaces = [
+            DrawnSpace(space_of(backbone), "normal") for backbone in context.backbones.values()
+        ]
+        plan = Plan(spaces, wanted.calibration)
         return calibrated(job, plan, path, progress=context.progress)
     known = load(path)
     known.require(identity_of(wanted.target, wanted.kernels), path)

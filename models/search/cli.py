@@ -42,7 +42,10 @@ def search(
         typer.Option("-o", "--output", help="folder of the search [default: in the data folder]"),
     ] = None,
     backbone: Annotated[
-        str, typer.Option(help="what to choose from [default: the task's] (docs/search.md)")
+        str,
+        typer.Option(
+            help="the only one to choose from [default: all of the task's] (docs/search.md)"
+        ),
     ] = "",
     kernels: Annotated[str, typer.Option(help="kernel set of the plan engine")] = "fast",
     seed: Annotated[int, typer.Option(min=0, max=2**31, help="of everything that is drawn")] = 0,

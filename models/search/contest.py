@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from harness.records import Record
 from models.arch.spec import ArchSpec
 from models.search.backbones import plain_choices
-from models.search.dnas.backbone import Choice
+from models.search.dnas.backbone import Backbone, Choice
 from models.search.estimate import Estimator
 from models.search.finding import agreed
+from models.search.limits import SAME, Figures
 from models.search.loop import aimed
-from models.search.records import CANDIDATE, Candidate
+from models.search.records import CANDIDATE, Candidate, Design
 from models.search.repair import fitted
 from models.search.wanted import Context
 from models.train.evaluate import cross_entropy
@@ -33,12 +34,12 @@ class Entry(Record):
 
     Attributes:
         name: FOUND, or of the shape.
-        choice: fitted to the limits.
+        design: fitted to the limits.
         losses: on the validation examples, nats, after each round that it was in.
     """
 
     name: str
-    choice: Choice
+    design: Design
     losses: tuple[float, ...] = ()
 
 
@@ -51,9 +52,9 @@ class Contest(Record):
         winner: None as long as there is none.
     """
 
-    found: Choice
+    found: Design
     entries: tuple[Entry, ...]
-    winner: Choice | None = None
+    winner: Design | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def contested(
 ) -> Candidate:
     """Return the candidate, or the plain shape that did better; on a device, only one that keeps the limits there.
 
+    Shapes are of every backbone that the search may choose from.
+
     Raises:
         StoreError: a file cannot be written or read.
         TinyhilError: as measuring raises.
@@ -81,35 +84,43 @@ def contested(
     if not rules.shares:
         return candidate
     held = context.folder.read(_FILE, Contest)
-    if held is not None and candidate.choice == held.winner:
+    if held is not None and candidate.design == held.winner:
         return candidate
-    if held is None or held.found != candidate.choice:
+    if held is None or held.found != candidate.design:
         entries = tuple(_entries(context, estimator, candidate))
-        held = Contest(found=candidate.choice, entries=entries)
+        held = Contest(found=candidate.design, entries=entries)
     rounds = _Rounds(context, rules, held)
     offers = ((entry, _offer(context, estimator, candidate, entry)) for entry in rounds.ranking())
     entry, won = next((entry, offer) for entry, offer in offers if offer is not None)
     context.progress(f"contest: won by {entry.name}")
     context.folder.write(CANDIDATE, won)
-    context.folder.write(_FILE, rounds.held.model_copy(update={"winner": won.choice}))
+    context.folder.write(_FILE, rounds.held.model_copy(update={"winner": won.design}))
     return won
 
 
 def _entries(context: Context, estimator: Estimator, candidate: Candidate) -> Iterator[Entry]:
     """The found network first; then every shape that fits and is another one."""
-    backbone, aim = context.backbone, aimed(context.wanted.limits)
+    aim = aimed(context.wanted.limits)
+    yield Entry(name=FOUND, design=candidate.design)
+    known: set[ArchSpec] = {context.arch(candidate.design)}
+    for kind, backbone in context.backbones.items():
+        correction = _correction(candidate, kind)
 
-    def fits(choice: Choice) -> bool:
-        figures = estimator.figures(backbone.arch(choice)).times(candidate.correction)
-        return aim.hold(figures)
+        def fits(
+            choice: Choice, backbone: Backbone = backbone, correction: Figures = correction
+        ) -> bool:
+            return aim.hold(estimator.figures(backbone.arch(choice)).times(correction))
 
-    yield Entry(name=FOUND, choice=candidate.choice)
-    known: set[ArchSpec] = {backbone.arch(candidate.choice)}
-    for name, plain in plain_choices(backbone).items():
-        choice = fitted(backbone, plain, fits)
-        if choice is not None and backbone.arch(choice) not in known:
-            known.add(backbone.arch(choice))
-            yield Entry(name=name, choice=choice)
+        for name, plain in plain_choices(backbone).items():
+            choice = fitted(backbone, plain, fits)
+            if choice is not None and backbone.arch(choice) not in known:
+                known.add(backbone.arch(choice))
+                yield Entry(name=f"{kind}, {name}", design=Design(backbone=kind, choice=choice))
+
+
+def _correction(candidate: Candidate, backbone: str) -> Figures:
+    """What the device said of one backbone's estimates says nothing of another's."""
+    return candidate.correction if backbone == candidate.design.backbone else SAME
 
 
 @dataclass
@@ -140,7 +151,7 @@ class _Rounds:
             return
         task, splits, device = context.wanted.task, context.splits, context.wanted.device
         recipe = replace(self.rules.recipe, epochs=epochs)
-        net = train_float(context.backbone.arch(entry.choice), task, splits, recipe, device)
+        net = train_float(context.arch(entry.design), task, splits, recipe, device)
         loss = cross_entropy(net, task, splits.validation, device)
         context.progress(f"contest: {entry.name}: loss {loss:.3f} after {epochs} epochs")
         entries = list(self.held.entries)
@@ -155,7 +166,9 @@ def _offer(
     """The entry as the candidate; None where the device says that it breaks a limit."""
     if entry.name == FOUND:
         return candidate
-    plain = estimator.figures(context.backbone.arch(entry.choice))
-    estimated = plain.times(candidate.correction)
-    offer = candidate.model_copy(update={"choice": entry.choice, "estimated": estimated})
+    correction = _correction(candidate, entry.design.backbone)
+    estimated = estimator.figures(context.arch(entry.design)).times(correction)
+    offer = candidate.model_copy(
+        update={"design": entry.design, "estimated": estimated, "correction": correction}
+    )
     return offer if context.wanted.offline else agreed(context, offer)

@@ -44,7 +44,7 @@ def find(context: Context, estimator: Estimator, finder: Find) -> Candidate:
         done=lambda number, one: context.progress(_words(context, number, one)),
     )
     candidate = Candidate(
-        choice=found.choice,
+        design=context.design(found.choice),
         raw=found.raw,
         estimated=found.estimated,
         device=None if wanted.offline else found.figures,
@@ -62,7 +62,7 @@ def agreed(context: Context, kept: Candidate) -> Candidate | None:
         TinyhilError: as measuring raises.
     """
     judge = _Measures(context)
-    figures = judge.of("candidate", context.backbone.arch(kept.choice))
+    figures = judge.of("candidate", context.arch(kept.design))
     if not keeps(context.wanted.limits, figures):
         return None
     plain = kept.estimated.over(kept.correction)

@@ -24,7 +24,7 @@ _TRAIN = {
     ),
     "image-grey": Recipe(epochs=120, batch=256, weight_decay=0.02, label_smoothing=0.1),
 }
-_CONTEST = (0.15, 0.3, 0.6)
+_CONTEST = (0.1, 0.2, 0.5)
 _WITHOUT_CONTEST = ("image", "image-grey")
 """Where trainings are long, and supernets found better networks than the plain shapes (docs/micronets.md)."""
 

@@ -47,11 +47,23 @@ class Found(Record):
     expected_ops: float
 
 
+class Design(Record):
+    """A network.
+
+    Attributes:
+        backbone: by the task's name for it.
+        choice: of every block.
+    """
+
+    backbone: str
+    choice: Choice
+
+
 class Candidate(Record):
     """A network that keeps the limits by estimate, and what the device said.
 
     Attributes:
-        choice: of every block.
+        design: the network.
         raw: estimate of the network as found, before it was fitted to the limits.
         estimated: of the fitted one.
         device: its figures on the device; None where the search ran without one.
@@ -59,7 +71,7 @@ class Candidate(Record):
         correction: device over plain estimate, to be applied to the next ones.
     """
 
-    choice: Choice
+    design: Design
     raw: Figures
     estimated: Figures
     device: Figures | None

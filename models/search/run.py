@@ -45,6 +45,6 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Sear
         candidate = contested(context, estimator, candidate, recipes.contest)
     else:
         candidate = find(context, estimator, Uniform(context))
-    arch = context.backbone.arch(candidate.choice, path.resolve().name)
+    arch = context.arch(candidate.design, path.resolve().name)
     done = trained(context, arch, recipes.train)
     return done if wanted.offline else measured(context, done)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from harness.files import write_atomic
 from models.arch.spec import ArchSpec
-from models.search.backbones import backbone_for, baseline_backbone, default_backbone
+from models.search.backbones import BACKBONES, backbone_for, baseline_backbone
 from models.search.bench import TargetDevice
-from models.search.dnas.backbone import Backbone
+from models.search.dnas.backbone import Backbone, Choice
 from models.search.estimate import untrained
 from models.search.limits import Limits
-from models.search.records import Folder, SearchId
+from models.search.records import Design, Folder, SearchId
 from models.tasks import task_text
 from models.tasks.task import Splits, Task
 from targets.schema import Target
@@ -31,8 +31,8 @@ class Wanted:
     Attributes:
         method: one of METHODS.
         task, target, kernels, limits, seed: of the search.
-        backbone: what is searched, one of the task's (models/search/backbones.py); "": the task's default, of the
-            uniform method the task's baseline.
+        backbone: the only one to choose from, of the task's (models/search/backbones.py); "": all of the task's, the
+            supernet being of the first; of the uniform method the task's baseline.
         effort: factor on the epochs of the task's recipes.
         calibration: networks to measure for the latency model.
         latency_model: a model to load in place of a calibration.
@@ -73,12 +73,26 @@ class Context:
     progress: Progress
 
     @cached_property
-    def backbone(self) -> Backbone:
-        """What the search chooses from. Raises UsageError: the task has none of that name."""
+    def backbones(self) -> Mapping[str, Backbone]:
+        """What the search chooses from, by name. Raises UsageError: the task has none of the name that is wanted."""
         wanted, task = self.wanted, self.wanted.task
-        usual = baseline_backbone if wanted.method == UNIFORM else default_backbone
-        name = wanted.backbone or usual(task.name)
-        return backbone_for(task.name, name, task.input_shape, len(task.classes))
+        only = wanted.backbone or (baseline_backbone(task.name) if wanted.method == UNIFORM else "")
+        names = [only] if only else BACKBONES[task.name]
+        classes = len(task.classes)
+        return {name: backbone_for(task.name, name, task.input_shape, classes) for name in names}
+
+    @property
+    def backbone(self) -> Backbone:
+        """The first: what a finder proposes networks of."""
+        return next(iter(self.backbones.values()))
+
+    def design(self, choice: Choice) -> Design:
+        """Return the network of the first backbone."""
+        return Design(backbone=next(iter(self.backbones)), choice=choice)
+
+    def arch(self, design: Design, name: str = "") -> ArchSpec:
+        """Return the layers of a network."""
+        return self.backbones[design.backbone].arch(design.choice, name)
 
     @cached_property
     def target(self) -> TargetDevice:
@@ -99,7 +113,7 @@ class Context:
             task=task_text(wanted.task),
             target=wanted.target.name,
             kernels=wanted.kernels,
-            backbone=self.backbone.name,
+            backbone=", ".join(backbone.name for backbone in self.backbones.values()),
             limits=wanted.limits,
             seed=wanted.seed,
             effort=wanted.effort,

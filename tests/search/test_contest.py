@@ -9,10 +9,12 @@ from typing import cast
 import pytest
 
 from models.arch.counters import count
+from models.arch.layers import Shape
 from models.arch.spec import ArchSpec
-from models.search.backbones import BACKBONES, backbone_for, plain_choices
+from models.search.backbones import BACKBONES, backbone_for, cnn_digits, plain_choices
 from models.search.bench import TargetDevice
 from models.search.contest import FOUND, Contest, Rules, contested
+from models.search.dnas.backbone import Backbone
 from models.search.estimate import Estimator
 from models.search.limits import SAME, Figures, Limits
 from models.search.records import Candidate, Folder
@@ -63,7 +65,7 @@ def found(context: Context) -> Candidate:
     """The narrowest network: the one that any shape beats."""
     figures = Operations().figures(context.backbone.arch(context.backbone.narrowest()))
     return Candidate(
-        choice=context.backbone.narrowest(),
+        design=context.design(context.backbone.narrowest()),
         raw=figures,
         estimated=figures,
         device=None,
@@ -78,22 +80,45 @@ def test_a_better_shape_wins_within_the_limits(tmp_path: Path) -> None:
     before = found(search)
     won = contested(search, Operations(), before, RULES)
     held = search.folder.read("contest.json", Contest)
-    assert held is not None and held.found == before.choice and held.winner == won.choice
+    assert held is not None and held.found == before.design and held.winner == won.design
     assert held.entries[0].name == FOUND
     for entry in held.entries:
-        assert Operations().figures(search.backbone.arch(entry.choice)).latency_us <= LIMIT_US
+        assert Operations().figures(search.arch(entry.design)).latency_us <= LIMIT_US
     # Three networks, then the better two of them; one alone is not trained again.
     assert sorted(len(entry.losses) for entry in held.entries) == [1, 2, 2]
     assert trainings(said) == 5
     last = min((e for e in held.entries if len(e.losses) == 2), key=lambda e: e.losses[-1])
-    assert won.choice == last.choice != before.choice
-    assert won.estimated == Operations().figures(search.backbone.arch(won.choice))
+    assert won.design == last.design != before.design
+    assert won.estimated == Operations().figures(search.arch(won.design))
     assert search.folder.read("candidate.json", Candidate) == won
 
     # Done: the winner is not contested again. Nor is anything trained twice.
     assert contested(search, Operations(), won, RULES) == won
     assert contested(search, Operations(), before, RULES) == won
     assert trainings(said) == 5
+
+
+def test_shapes_of_every_backbone_are_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the device said of the found network is not taken for the other backbone's."""
+
+    def narrow(input_shape: Shape, classes: int) -> Backbone:
+        wide = cnn_digits(input_shape, classes)
+        blocks = tuple(replace(block, widths=(4,)) for block in wide.blocks)
+        return replace(wide, name="narrow", blocks=blocks)
+
+    both = {"narrow": narrow, "cnn": cnn_digits}
+    monkeypatch.setitem(cast("dict[str, object]", BACKBONES), "digits", both)
+    said: list[str] = []
+    search = context(tmp_path, said)
+    before = found(search).model_copy(update={"correction": Figures(2.0, 1.0, 1.0)})
+    assert before.design.backbone == "narrow"
+    won = contested(search, Operations(), before, RULES)
+    assert won.design.backbone == "cnn" and won.correction == SAME
+    assert won.estimated == Operations().figures(search.arch(won.design))
+    trained = trainings(said)
+    assert contested(search, Operations(), won, RULES) == won and trainings(said) == trained
 
 
 def test_a_killed_contest_goes_on(tmp_path: Path) -> None:
