@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 from harness.records import Record
 from models.arch.spec import ArchSpec
 from models.search.backbones import plain_choices
-from models.search.dnas.backbone import Backbone, Choice
 from models.search.estimate import Estimator
 from models.search.finding import agreed
 from models.search.limits import SAME, Figures
-from models.search.loop import aimed
+from models.search.loop import aimed, within
 from models.search.records import CANDIDATE, Candidate, Design
 from models.search.repair import fitted
 from models.search.wanted import Context
@@ -104,13 +103,7 @@ def _entries(context: Context, estimator: Estimator, candidate: Candidate) -> It
     yield Entry(name=FOUND, design=candidate.design)
     known: set[ArchSpec] = {context.arch(candidate.design)}
     for kind, backbone in context.backbones.items():
-        correction = _correction(candidate, kind)
-
-        def fits(
-            choice: Choice, backbone: Backbone = backbone, correction: Figures = correction
-        ) -> bool:
-            return aim.hold(estimator.figures(backbone.arch(choice)).times(correction))
-
+        fits = within(backbone, aim, estimator.figures, _correction(candidate, kind))
         for name, plain in plain_choices(backbone).items():
             choice = fitted(backbone, plain, fits)
             if choice is not None and backbone.arch(choice) not in known:

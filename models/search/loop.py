@@ -19,7 +19,7 @@ from models.search.backbones import uniform_choice
 from models.search.dnas.backbone import Backbone, Choice
 from models.search.dnas.budget import Budget
 from models.search.limits import SAME, Figures, Limits
-from models.search.repair import fitted, largest_scaled
+from models.search.repair import Fits, fitted, largest_scaled
 
 LEAST_USE = 0.8
 """Of the limit that binds: a network that uses less leaves too much."""
@@ -108,11 +108,7 @@ def close_loop(
     for number in range(1, most_rounds + 1):
         found, state = find(number, budget, state)
         as_found, known = estimate(backbone.arch(found)), correction
-        aim = aimed(limits, number)
-
-        def fits(choice: Choice, known: Figures = known, aim: Limits = aim) -> bool:
-            return aim.hold(estimate(backbone.arch(choice)).times(known))
-
+        fits = within(backbone, aimed(limits, number), estimate, known)
         choice = fitted(backbone, found, fits)
         if choice is None:
             raise UsageError(_too_narrow(backbone, limits, estimate, correction))
@@ -165,16 +161,20 @@ def _just_within(
     """The widest uniform network within one limit, and its use of it; None where there is no limit."""
     if not limit.named():
         return None
-
-    def fits(choice: Choice) -> bool:
-        return limit.hold(estimate(backbone.arch(choice)))
-
+    fits = within(backbone, limit, estimate)
     choice = largest_scaled(backbone, uniform_choice(backbone), fits)
     if choice is None:
         raise UsageError(_too_narrow(backbone, limit, estimate, SAME))
     arch = backbone.arch(choice)
     (use,) = limit.uses(estimate(arch)).values()
     return count(arch), use
+
+
+def within(
+    backbone: Backbone, limits: Limits, estimate: Figure, correction: Figures = SAME
+) -> Fits:
+    """Return what says whether a choice of the backbone keeps limits by corrected estimate."""
+    return lambda choice: limits.hold(estimate(backbone.arch(choice)).times(correction))
 
 
 def aimed(limits: Limits, number: int = 1) -> Limits:

@@ -20,10 +20,10 @@ import torch
 
 from harness.latency.collect import Plan
 from harness.latency.model_file import load
-from models.arch.layers import Pool2D, Reshape
-from models.arch.spec import ArchBuilder, ArchSpec
+from models.arch.spec import ArchSpec
 from models.calibrate import DrawnSpace, calibrated, calibration_job
 from models.search.calibration import overhead
+from models.search.dnas.backbone import Backbone, ConvBlock, Pair, SeparableBlock
 from models.search.estimate import Estimator
 from models.search.limits import Limits, parse_limits
 from models.search.records import Folder
@@ -40,7 +40,6 @@ from targets.catalogue import load_catalogue
 SEEDS = (0, 1, 2)
 _LEAST = 8
 """Channels."""
-Pair = tuple[int, int]
 DS_CNN_S, DS_CNN_L, MICRONETS = ((2, 2), (1, 1)), ((2, 1), (2, 2)), ((1, 1), (2, 2))
 PYRAMID = ((2, 2), (1, 1), (2, 2))
 TIME = ((1, 10), (2, 1), (1, 1), (2, 1))
@@ -104,16 +103,16 @@ def network(
 ) -> tuple[ArchSpec, list[int]]:
     """Return the network of a scale, and its widths."""
     widths = [max(_LEAST, 4 * int(scale * width / 4)) for width in shape.widths]
-    b = ArchBuilder(name, task.input_shape)
     strides = [*shape.strides, *((1, 1),) * (len(widths) - len(shape.strides))]
-    b.conv(widths[0], shape.first, strides[0])
-    for width, stride in zip(widths[1:], strides[1:], strict=False):
-        b.depthwise(shape.others, stride)
-        b.conv(width, (1, 1))
-    b.add(Pool2D())
-    b.conv(len(task.classes), (1, 1), activation="NONE")
-    b.add(Reshape())
-    return b.build(), widths
+    blocks = (
+        ConvBlock((widths[0],), shape.first, strides[0]),
+        *(
+            SeparableBlock((width,), stride, shape.others, optional=False)
+            for width, stride in zip(widths[1:], strides[1:], strict=False)
+        ),
+    )
+    backbone = Backbone(name, task.input_shape, len(task.classes), blocks)
+    return backbone.arch(backbone.widest()), widths
 
 
 def space() -> Space:
