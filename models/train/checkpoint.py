@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -25,7 +26,7 @@ class Run:
     history: History = ()
 
 
-def save(path: Path, run: Run, identity: str, float_epochs: int) -> None:
+def save(path: Path, run: Run, identity: str, recipe: Recipe) -> None:
     """Write the run's state; the old file is there until the new one is complete.
 
     Raises:
@@ -34,8 +35,10 @@ def save(path: Path, run: Run, identity: str, float_epochs: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     state = {
         "identity": identity,
-        "float_epochs": float_epochs,
+        "float_epochs": recipe.float_epochs,
+        "quantise": recipe.quantise,
         "net": run.net.state_dict(),
+        "frozen": run.net.frozen,
         "quantising": run.net.quantising,
         "optimizer": run.optimizer.state_dict(),
         "generator": run.generator.get_state(),
@@ -44,11 +47,11 @@ def save(path: Path, run: Run, identity: str, float_epochs: int) -> None:
     save_state(path, state)
 
 
-def restore(path: Path, run: Run, identity: str, float_epochs: int, device: torch.device) -> None:
+def restore(path: Path, run: Run, identity: str, recipe: Recipe, device: torch.device) -> None:
     """Bring a run to the state on disk, if there is one.
 
-    A state from before the quantisation also serves runs that differ in when it begins, and one that was written on a
-    GPU goes on without one, with other random numbers.
+    A state from before the quantisation also serves runs that differ in when it begins, or whether, and one that was
+    written on a GPU goes on without one, with other random numbers.
 
     Raises:
         StoreError: the file cannot be read.
@@ -57,22 +60,27 @@ def restore(path: Path, run: Run, identity: str, float_epochs: int, device: torc
     if not path.exists():
         return
     state = load_state(path, str(device))
-    shared = min(float_epochs, state.get("float_epochs", 0))
-    alike = state.get("float_epochs") == float_epochs or len(state["history"]) <= shared
+    own, saved = ((recipe.float_epochs, recipe.quantise), _branch(state))
+    alike = own == saved or len(state.get("history", ())) <= min(own[0], saved[0])
     if state.get("identity") != identity or not alike:
         raise UsageError(
             f"checkpoint {path} is of another network, recipe or training set: delete it, or name another"
         )
     run.net.load_state_dict(state["net"])
-    run.net.set_quantisation(state["quantising"])
+    run.net.restore_state(state["frozen"], state["quantising"])
     restore_adamw(run.optimizer, state["optimizer"])
     restore_generator(run.generator, state["generator"])
     run.history = tuple(Epoch(**epoch) for epoch in state["history"])
 
 
+def _branch(state: dict[str, Any]) -> tuple[int, bool]:
+    """When, and whether, the run on disk quantises."""
+    return state.get("float_epochs", 0), state.get("quantise", True)
+
+
 def identity_of(net: QuantisedNetwork, recipe: Recipe, task: str, examples: int) -> str:
     """Return what tells runs apart until one of them quantises: first weights, recipe, task, examples."""
-    plain = replace(recipe, quantise_from=1.0)
+    plain = replace(recipe, quantise_from=1.0, quantise=True)
     digest = hashlib.sha256(repr((net.arch, plain, task, examples)).encode())
     for value in net.state_dict().values():
         digest.update(value.cpu().numpy().tobytes())

@@ -31,7 +31,7 @@ def train(
     checkpoint: Path | None = None,
     progress: Callable[[Epoch], None] | None = None,
 ) -> History:
-    """Train in place; afterwards the network is quantised and can be exported.
+    """Train in place; afterwards the network is quantised, if the recipe quantises, and can be exported.
 
     The last epoch's weights stay, whatever the validation score did.
 
@@ -60,16 +60,16 @@ def train(
     generator = torch.Generator(device).manual_seed(recipe.seed)
     run = Run(net, optimizer, generator)
     if checkpoint:
-        restore(checkpoint, run, identity, recipe.float_epochs, torch.device(device))
+        restore(checkpoint, run, identity, recipe, torch.device(device))
     trainer = _Trainer(run, task, splits, recipe, device)
     while len(run.history) < recipe.epochs:
         epoch = trainer.epoch()
         if checkpoint:
-            save(checkpoint, run, identity, recipe.float_epochs)
+            save(checkpoint, run, identity, recipe)
         if progress:
             progress(epoch)
-    if not net.quantising:
-        trainer.quantise()
+    if not net.frozen:
+        trainer.freeze()
     return run.history
 
 
@@ -82,11 +82,9 @@ def train_float(
     checkpoint: Path | None = None,
     progress: Callable[[Epoch], None] | None = None,
 ) -> QuantisedNetwork:
-    """Return a network that was trained, and computes, in floating point, whatever the recipe says; else as `train`."""
+    """Return a network that was trained in floating point, whatever the recipe says; else as `train`."""
     net = QuantisedNetwork(arch, recipe.seed)
-    plain = replace(recipe, quantise_from=1.0)
-    train(net, task, splits, plain, device, checkpoint, progress)
-    net.set_quantisation(False)
+    train(net, task, splits, replace(recipe, quantise=False), device, checkpoint, progress)
     return net
 
 
@@ -108,7 +106,7 @@ class _Trainer:
         run, recipe = self._run, self._recipe
         done = len(run.history)
         if done == recipe.float_epochs:
-            self.quantise()
+            self.freeze()
         run.net.train()
         total = torch.zeros((), device=self._device)
         for index, chosen in enumerate(self._batches()):
@@ -121,11 +119,16 @@ class _Trainer:
         run.history = (*run.history, epoch)
         return epoch
 
-    def quantise(self) -> None:
-        """Initialise the ranges from training examples, and quantise from now on."""
+    def freeze(self) -> None:
+        """Freeze the statistics by training examples; if the recipe quantises, initialise ranges and begin."""
+        net = self._run.net
         chosen = [c for c, _ in zip(self._batches(), range(_CALIBRATION_BATCHES), strict=False)]
-        self._run.net.calibrate_ranges(self._task.inputs(self._raw[c]) for c in chosen)
-        self._run.net.set_quantisation(True)
+        batches = (self._task.inputs(self._raw[c]) for c in chosen)
+        if self._recipe.quantise:
+            net.calibrate_ranges(batches)
+            net.set_quantisation(True)
+        else:
+            net.freeze_statistics(batches)
         self._recorded = RecordedStep(self._step)
 
     def _batches(self) -> Iterator[Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,9 @@ from models.train.ranges import Observed, Ranges
 from models.train.topology import MOVED, Topology, Weighted, topology
 from models.train.weighted import WeightedLayer
 from models.train.windows import pool
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["QuantisedNetwork", "export"]
 
@@ -57,6 +60,12 @@ class QuantisedNetwork(nn.Module):
         self._index = {name: i for i, name in enumerate(self.topology.quantised)}
         self._observed: Observed | None = None
         self._quantising = False
+        self._frozen = False
+
+    @property
+    def frozen(self) -> bool:
+        """Whether normalisations compute with their running statistics in training too."""
+        return self._frozen
 
     @property
     def quantising(self) -> bool:
@@ -70,7 +79,7 @@ class QuantisedNetwork(nn.Module):
         return found
 
     def set_quantisation(self, on: bool) -> None:
-        """Switch fake quantisation; while it is on, batch normalisations keep their running statistics.
+        """Switch fake quantisation.
 
         Raises:
             RuntimeError: the ranges have not been initialised (calibrate_ranges).
@@ -79,12 +88,44 @@ class QuantisedNetwork(nn.Module):
             raise RuntimeError("calibrate_ranges comes before set_quantisation(True)")
         self._quantising = on
 
+    def train(self, mode: bool = True) -> Self:
+        """As PyTorch's; frozen normalisations stay as they are in use."""
+        super().train(mode)
+        if self._frozen:
+            for norm in self._norms():
+                norm.eval()
+        return self
+
+    def restore_state(self, frozen: bool, quantising: bool) -> None:
+        """Be in the state of the network whose state_dict was loaded."""
+        self._frozen = frozen
+        self.set_quantisation(quantising)
+        self.train(self.training)
+
+    @torch.no_grad()
+    def freeze_statistics(self, batches: Iterable[Tensor]) -> None:
+        """Take the statistics of the normalisations anew, as means over the batches, and keep them from now on.
+
+        Args:
+            batches: inputs (n, ...) as forward takes them.
+
+        Raises:
+            ValueError: there is no batch.
+        """
+        kept = list(batches)
+        if not kept:
+            raise ValueError("statistics need at least one batch of inputs")
+        training, quantising = self.training, self._quantising
+        self._frozen = self._quantising = False
+        self._renew_statistics(kept)
+        self._frozen, self._quantising = True, quantising
+        self.train(training)
+
     @torch.no_grad()
     def calibrate_ranges(self, batches: Iterable[Tensor]) -> None:
-        """Initialise the activation ranges from data, in floating point.
+        """Initialise the activation ranges from data, in floating point, after `freeze_statistics` with the same data.
 
-        The ends of a range are the means over the batches of the smallest and largest value. Before
-        that the statistics of batch normalisations are taken anew as means over the batches.
+        The ends of a range are the means over the batches of the smallest and largest value.
 
         Args:
             batches: inputs (n, ...) as forward takes them; gone through twice.
@@ -93,11 +134,9 @@ class QuantisedNetwork(nn.Module):
             ValueError: there is no batch.
         """
         kept = list(batches)
-        if not kept:
-            raise ValueError("ranges need at least one batch of inputs")
+        self.freeze_statistics(kept)
         training, quantising = self.training, self._quantising
         self._quantising = False
-        self._renew_statistics(kept)
         self.eval()
         self._observed = Observed(len(self._index))
         for x in kept:
@@ -133,6 +172,9 @@ class QuantisedNetwork(nn.Module):
 
     def _weighted(self) -> list[WeightedLayer]:
         return [self.layer(n.name) for n in self.topology.nodes if isinstance(n.layer, Weighted)]
+
+    def _norms(self) -> list[nn.BatchNorm1d | nn.BatchNorm2d]:
+        return [layer.norm for layer in self._weighted() if layer.norm is not None]
 
     def _quants(self) -> Sequence[_Quant]:
         if not self._quantising:
@@ -200,7 +242,7 @@ class QuantisedNetwork(nn.Module):
             self.ranges.widen(self._index[node.name], magnitude)
 
     def _renew_statistics(self, batches: list[Tensor]) -> None:
-        norms = [layer.norm for layer in self._weighted() if layer.norm is not None]
+        norms = self._norms()
         momenta = [norm.momentum for norm in norms]
         for norm in norms:
             norm.reset_running_stats()

@@ -17,7 +17,9 @@ class Recipe:
         lr_min: learning rate at the end.
         warmup: share of the steps in which the rate rises to lr_max.
         weight_decay: of weights; gains, biases and ranges do not decay.
-        quantise_from: share of the epochs after which fake quantisation is on; 1 for none in training.
+        quantise_from: share of the epochs after which the normalisations' statistics are frozen and fake
+            quantisation is on; 1 for neither in training.
+        quantise: False for floating point to the end; statistics are frozen all the same.
         range_rate: learning rate of the activation ranges, as a share of the weights'.
         label_smoothing: probability that is spread over all classes.
         seed: of shuffling and augmentation.
@@ -30,6 +32,7 @@ class Recipe:
     warmup: float = 0.05
     weight_decay: float = 1e-3
     quantise_from: float = 0.7
+    quantise: bool = True
     range_rate: float = 0.1
     label_smoothing: float = 0.0
     seed: int = 0
@@ -44,7 +47,7 @@ class Recipe:
 
     @property
     def float_epochs(self) -> int:
-        """How many epochs come before fake quantisation."""
+        """How many epochs come before statistics are frozen and fake quantisation is on."""
         return min(self.epochs, round(self.quantise_from * self.epochs))
 
     def learning_rate(self, step: int, steps: int) -> float:

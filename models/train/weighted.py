@@ -42,10 +42,9 @@ class WholeWeights:
 class WeightedLayer(nn.Module):
     """Conv2D, DepthwiseConv2D or Dense, without its activation.
 
-    In floating point a batch normalisation follows, by the statistics of the batch in training.
-    Quantised, the normalisation is folded into weights and bias with its running statistics, which
-    stay as they are from then on (Krishnamoorthi, arXiv 1806.08342, section 3.2.2: frozen); its gain
-    and shift go on being trained.
+    In floating point a batch normalisation follows, in training by the statistics of the batch until these are
+    frozen (Krishnamoorthi, arXiv 1806.08342, section 3.2.2). Quantised, the normalisation is folded into weights
+    and bias with its running statistics. Its gain and shift go on being trained.
     """
 
     def __init__(

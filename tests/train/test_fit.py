@@ -82,23 +82,33 @@ def test_a_killed_run_ends_as_if_it_had_not_been(splits: Splits, tmp_path: Path)
 
 
 def test_float_run_branches_off_where_the_other_quantises(splits: Splits, tmp_path: Path) -> None:
-    late = replace(SHORT, quantise_from=1.0)
+    floating = replace(SHORT, quantise=False)
     whole = QuantisedNetwork(small_arch(), 2)
-    expected = train(whole, TASK, splits, late)
+    expected = train(whole, TASK, splits, floating)
+    assert [epoch.quantised for epoch in expected] == [False] * SHORT.epochs
     first, branch = tmp_path / "int8.pt", tmp_path / "float.pt"
 
     def keep(epoch: Epoch) -> None:
         if epoch.number == SHORT.float_epochs:
             branch.write_bytes(first.read_bytes())
 
-    train(QuantisedNetwork(small_arch(), 2), TASK, splits, SHORT, checkpoint=first, progress=keep)
+    other = QuantisedNetwork(small_arch(), 2)
+    train(other, TASK, splits, SHORT, checkpoint=first, progress=keep)
     net, seen = QuantisedNetwork(small_arch(), 2), list[Epoch]()
-    assert train(net, TASK, splits, late, checkpoint=branch, progress=seen.append) == expected
+    assert train(net, TASK, splits, floating, checkpoint=branch, progress=seen.append) == expected
     assert len(seen) == SHORT.epochs - SHORT.float_epochs
     for name, value in whole.state_dict().items():
         assert torch.equal(value, net.state_dict()[name]), name
-    with pytest.raises(UsageError, match="another network, recipe"):
-        train(QuantisedNetwork(small_arch(), 2), TASK, splits, late, checkpoint=first)
+        if "running" in name:
+            assert torch.equal(value, other.state_dict()[name]), (
+                "frozen in both, by the same examples"
+            )
+    again = QuantisedNetwork(small_arch(), 2)
+    assert train(again, TASK, splits, floating, checkpoint=branch) == expected
+    assert again.frozen and not again.quantising
+    for recipe, checkpoint in ((floating, first), (SHORT, branch)):
+        with pytest.raises(UsageError, match="another network, recipe"):
+            train(QuantisedNetwork(small_arch(), 2), TASK, splits, recipe, checkpoint=checkpoint)
 
 
 def test_a_checkpoint_of_a_gpu_goes_on_without_one(splits: Splits, tmp_path: Path) -> None:
