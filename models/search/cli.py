@@ -61,7 +61,9 @@ def search(
     data: Annotated[
         Path | None, typer.Option(help="folder of the examples ($TINYHIL_DATA)")
     ] = None,
-    device: Annotated[str, typer.Option(help="where PyTorch computes: auto, cpu, cuda")] = "auto",
+    device: Annotated[
+        str, typer.Option(help="where PyTorch computes: auto, cpu, cuda, cuda:N")
+    ] = "auto",
     offline: Annotated[
         bool,
         typer.Option("--offline", help="search and train without the target; go on with it later"),
@@ -84,14 +86,12 @@ def search(
     wanted_task = parse_task(task)
     found = load_catalogue().target(target)
     try:
-        import torch
+        from models.accelerator import failures_named, resolved
     except ImportError:
         raise MissingToolError("PyTorch", "searching", "pip install 'tinyhil[search]'") from None
     from models.search.run import run
     from models.search.wanted import Wanted
 
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     path = folder or data_dir() / "searches" / f"{wanted_task.name}-{target}-{seed}"
     wanted = Wanted(
         method=method,
@@ -105,11 +105,11 @@ def search(
         calibration=calibration,
         latency_model=latency_model,
         data=data,
-        device=device,
+        device=resolved(device),
         offline=offline,
         test_examples=test_examples,
     )
-    with shown(path) as progress:
+    with shown(path) as progress, failures_named():
         done = run(wanted, path, progress)
     if isinstance(done, SearchResult):
         with Store.open(db or default_url()) as store:

@@ -18,6 +18,7 @@ from harness.engines.tflm_oracle import TflmOracle
 from harness.errors import TinyhilError
 from harness.measure.bench import measure
 from harness.measure.job import Job
+from models.accelerator import resolved
 from models.arch.parameters import Quant
 from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
@@ -61,9 +62,10 @@ def compare(
     width: Annotated[int, typer.Option(min=1, help="Channels of the DS-CNN.")] = 16,
     epochs: Annotated[int, typer.Option(min=1, help="Of training, on either road.")] = 30,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings to take the mean of.")] = 3,
-    device: Annotated[str, typer.Option(help="Where to train: cpu, cuda.")] = "cpu",
+    device: Annotated[str, typer.Option(help="Where to train: auto, cpu, cuda, cuda:N.")] = "cpu",
 ) -> None:
     """Train a DS-CNN of four blocks both ways and print a Markdown table of means."""
+    device = resolved(device)
     task = parse_task(task_text)
     splits = task.load(None, 0)
     blocks = tuple((width, 2 if i == 0 else 1) for i in range(4))

@@ -24,6 +24,7 @@ import torch
 
 from harness.errors import TinyhilError
 from harness.search_result import FILE, SearchResult
+from models.accelerator import failures_named, resolved
 from models.search.limits import parse_limits
 from models.search.records import Folder, SearchId, Trained
 from models.search.run import run
@@ -87,7 +88,8 @@ def search(wanted: Wanted, path: Path) -> str:
     """Do what is left to do of a search, in a process of its own; returns a line."""
     torch.set_num_threads(1)
     try:
-        done = run(wanted, path)
+        with failures_named():
+            done = run(wanted, path)
     except TinyhilError as error:
         return f"{path.name}: {error}"
     return f"{path.name}: int8 {done.int8_score:.2f} %, floating point {done.float_score:.2f} %"
@@ -175,7 +177,7 @@ def main() -> None:
         "latency_model": args.latency_model,
         "data": args.data,
         "test_examples": args.test_examples,
-        "device": "cuda" if torch.cuda.is_available() else "cpu",
+        "device": resolved("auto"),
     }
     with ProcessPoolExecutor(args.workers, get_context("spawn")) as pool:
         jobs = [

@@ -43,6 +43,8 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ((*DIGITS, *LIMITS, "--backbone", "ds-cnn"), 2, "no backbone 'ds-cnn' for task digits"),
         ((*DIGITS, *LIMITS, "--latency-model", "missing.json"), 8, "missing.json"),
         ((*DIGITS, *LIMITS, "--offline"), 2, "--offline measures nothing"),
+        ((*DIGITS, *LIMITS, "--device", "abacus"), 2, "device abacus: auto, cpu"),
+        ((*DIGITS, *LIMITS, "--device", "cuda:9"), 2, "device cuda:9: "),
     ],
 )
 def test_mistakes_are_one_line(
