@@ -7,7 +7,7 @@ are trained shortly, the better half for longer, and so on; the least cross entr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from harness.records import Record
@@ -70,7 +70,7 @@ class Rules:
 
 
 def contested(
-    context: Context, estimator: Estimator, candidate: Candidate, rules: Rules
+    context: Context, estimators: Mapping[str, Estimator], candidate: Candidate, rules: Rules
 ) -> Candidate:
     """Return the candidate, or the plain shape that did better; on a device, only one that keeps the limits there.
 
@@ -86,10 +86,10 @@ def contested(
     if held is not None and candidate.design == held.winner:
         return candidate
     if held is None or held.found != candidate.design:
-        entries = tuple(_entries(context, estimator, candidate))
+        entries = tuple(_entries(context, estimators, candidate))
         held = Contest(found=candidate.design, entries=entries)
     rounds = _Rounds(context, rules, held)
-    offers = ((entry, _offer(context, estimator, candidate, entry)) for entry in rounds.ranking())
+    offers = ((entry, _offer(context, estimators, candidate, entry)) for entry in rounds.ranking())
     entry, won = next((entry, offer) for entry, offer in offers if offer is not None)
     context.progress(f"contest: won by {entry.name}")
     context.folder.write(CANDIDATE, won)
@@ -97,13 +97,15 @@ def contested(
     return won
 
 
-def _entries(context: Context, estimator: Estimator, candidate: Candidate) -> Iterator[Entry]:
+def _entries(
+    context: Context, estimators: Mapping[str, Estimator], candidate: Candidate
+) -> Iterator[Entry]:
     """The found network first; then every shape that fits and is another one."""
     aim = aimed(context.wanted.limits)
     yield Entry(name=FOUND, design=candidate.design)
     known: set[ArchSpec] = {context.arch(candidate.design)}
     for kind, backbone in context.backbones.items():
-        fits = within(backbone, aim, estimator.figures, _correction(candidate, kind))
+        fits = within(backbone, aim, estimators[kind].figures, _correction(candidate, kind))
         for name, plain in plain_choices(backbone).items():
             choice = fitted(backbone, plain, fits)
             if choice is not None and backbone.arch(choice) not in known:
@@ -154,13 +156,14 @@ class _Rounds:
 
 
 def _offer(
-    context: Context, estimator: Estimator, candidate: Candidate, entry: Entry
+    context: Context, estimators: Mapping[str, Estimator], candidate: Candidate, entry: Entry
 ) -> Candidate | None:
     """The entry as the candidate; None where the device says that it breaks a limit."""
     if entry.name == FOUND:
         return candidate
-    correction = _correction(candidate, entry.design.backbone)
-    estimated = estimator.figures(context.arch(entry.design)).times(correction)
+    kind = entry.design.backbone
+    correction = _correction(candidate, kind)
+    estimated = estimators[kind].figures(context.arch(entry.design)).times(correction)
     offer = candidate.model_copy(
         update={"design": entry.design, "estimated": estimated, "correction": correction}
     )

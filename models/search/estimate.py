@@ -34,13 +34,13 @@ class Overhead(Record):
 
 
 class Estimator:
-    """Estimates networks of one target and kernel set.
+    """Estimates networks of one backbone on one target, with one kernel set.
 
     Args:
         target: where they would run.
         kernels: kernel set of the plan engine.
         known: latency model of both.
-        overhead: of an application.
+        overhead: of an application with such a network; others are linked with other kernels.
     """
 
     def __init__(self, target: Target, kernels: str, known: ModelFile, overhead: Overhead) -> None:

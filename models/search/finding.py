@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.records import Kind
@@ -13,14 +14,14 @@ from models.search.records import CANDIDATE, Candidate
 from models.search.wanted import Context
 
 
-def find(context: Context, estimator: Estimator, finder: Find) -> Candidate:
+def find(context: Context, estimators: Mapping[str, Estimator], finder: Find) -> Candidate:
     """Find a network that keeps the limits; one that was found before is returned.
 
     What was found offline is asked of the device when it is there.
 
     Args:
         context: of the search.
-        estimator: of the target's figures.
+        estimators: of the target's figures, by backbone.
         finder: proposes networks.
 
     Raises:
@@ -34,6 +35,7 @@ def find(context: Context, estimator: Estimator, finder: Find) -> Candidate:
     if kept is not None and (asked := agreed(context, kept)):
         folder.write(CANDIDATE, asked)
         return asked
+    estimator = estimators[context.first]
     judge = _Estimates(estimator) if wanted.offline else _Measures(context)
     found = close_loop(
         context.backbone,

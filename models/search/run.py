@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.search_result import FILE, SearchResult
-from models.search.calibration import latency_model, overhead
+from models.search.calibration import estimators
 from models.search.contest import contested
-from models.search.estimate import Estimator
 from models.search.finders import Supernets, Uniform
 from models.search.finding import find
 from models.search.measuring import measured
@@ -38,13 +37,12 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Sear
         return result
     _ = context.splits  # missing examples are found out before minutes of measuring
     recipes = recipes_for(wanted.task.name, wanted.effort, wanted.seed)
-    known = latency_model(context)
-    estimator = Estimator(wanted.target, wanted.kernels, known, overhead(context))
+    known = estimators(context)
     if wanted.method == MICRONETS:
-        candidate = find(context, estimator, Supernets(context, recipes.search))
-        candidate = contested(context, estimator, candidate, recipes.contest)
+        candidate = find(context, known, Supernets(context, recipes.search))
+        candidate = contested(context, known, candidate, recipes.contest)
     else:
-        candidate = find(context, estimator, Uniform(context))
+        candidate = find(context, known, Uniform(context))
     arch = context.arch(candidate.design, path.resolve().name)
     done = trained(context, arch, recipes.train)
     return done if wanted.offline else measured(context, done)

@@ -82,13 +82,18 @@ class Context:
         return {name: backbone_for(task.name, name, task.input_shape, classes) for name in names}
 
     @property
+    def first(self) -> str:
+        """The name of the backbone that a finder proposes networks of."""
+        return next(iter(self.backbones))
+
+    @property
     def backbone(self) -> Backbone:
-        """The first: what a finder proposes networks of."""
-        return next(iter(self.backbones.values()))
+        """The first."""
+        return self.backbones[self.first]
 
     def design(self, choice: Choice) -> Design:
         """Return the network of the first backbone."""
-        return Design(backbone=next(iter(self.backbones)), choice=choice)
+        return Design(backbone=self.first, choice=choice)
 
     def arch(self, design: Design, name: str = "") -> ArchSpec:
         """Return the layers of a network."""

@@ -60,7 +60,7 @@ def restore(path: Path, run: Run, identity: str, recipe: Recipe, device: torch.d
     if not path.exists():
         return
     state = load_state(path, str(device))
-    own, saved = ((recipe.float_epochs, recipe.quantise), _branch(state))
+    own, saved = (recipe.float_epochs, recipe.quantise), _branch(state)
     alike = own == saved or len(state.get("history", ())) <= min(own[0], saved[0])
     if state.get("identity") != identity or not alike:
         raise UsageError(

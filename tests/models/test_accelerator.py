@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch", reason="pip install 'tinyhil[search]'")
-
-from harness.errors import DeviceError, UsageError  # noqa: E402
-from models.accelerator import failures_named, resolved  # noqa: E402
+from harness.errors import DeviceError, UsageError
+from models.accelerator import failures_named, resolved
 
 
 def test_names() -> None:

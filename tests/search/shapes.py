@@ -19,10 +19,9 @@ from statistics import mean
 import torch
 
 from harness.latency.collect import Plan
-from harness.latency.model_file import load
 from models.arch.spec import ArchSpec
 from models.calibrate import DrawnSpace, calibrated, calibration_job
-from models.search.calibration import overhead
+from models.search.calibration import estimators
 from models.search.dnas.backbone import Backbone, ConvBlock, Pair, SeparableBlock
 from models.search.estimate import Estimator
 from models.search.limits import Limits, parse_limits
@@ -161,7 +160,7 @@ def calibrated_estimator(folder: Path, wanted: Wanted) -> Estimator:
         job = calibration_job(wanted.target, wanted.kernels)
         calibrated(job, Plan([DrawnSpace(space(), "normal")], wanted.calibration), path)
     context = Context(replace(wanted, latency_model=path), Folder(folder), print)
-    return Estimator(wanted.target, wanted.kernels, load(path), overhead(context))
+    return estimators(context)[context.first]
 
 
 def main() -> None:

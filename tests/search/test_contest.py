@@ -37,6 +37,10 @@ class Operations(Estimator):
         return Figures(float(count(arch).ops), 1.0, 1.0)
 
 
+def operations(context: Context) -> dict[str, Estimator]:
+    return dict.fromkeys(context.backbones, Operations())
+
+
 @dataclass
 class Refusing:
     """A device that finds every network too slow."""
@@ -78,7 +82,7 @@ def test_a_better_shape_wins_within_the_limits(tmp_path: Path) -> None:
     said: list[str] = []
     search = context(tmp_path, said)
     before = found(search)
-    won = contested(search, Operations(), before, RULES)
+    won = contested(search, operations(search), before, RULES)
     held = search.folder.read("contest.json", Contest)
     assert held is not None and held.found == before.design and held.winner == won.design
     assert held.entries[0].name == FOUND
@@ -93,8 +97,8 @@ def test_a_better_shape_wins_within_the_limits(tmp_path: Path) -> None:
     assert search.folder.read("candidate.json", Candidate) == won
 
     # Done: the winner is not contested again. Nor is anything trained twice.
-    assert contested(search, Operations(), won, RULES) == won
-    assert contested(search, Operations(), before, RULES) == won
+    assert contested(search, operations(search), won, RULES) == won
+    assert contested(search, operations(search), before, RULES) == won
     assert trainings(said) == 5
 
 
@@ -114,17 +118,17 @@ def test_shapes_of_every_backbone_are_in_it(
     search = context(tmp_path, said)
     before = found(search).model_copy(update={"correction": Figures(2.0, 1.0, 1.0)})
     assert before.design.backbone == "narrow"
-    won = contested(search, Operations(), before, RULES)
+    won = contested(search, operations(search), before, RULES)
     assert won.design.backbone == "cnn" and won.correction == SAME
     assert won.estimated == Operations().figures(search.arch(won.design))
     trained = trainings(said)
-    assert contested(search, Operations(), won, RULES) == won and trainings(said) == trained
+    assert contested(search, operations(search), won, RULES) == won and trainings(said) == trained
 
 
 def test_a_killed_contest_goes_on(tmp_path: Path) -> None:
     said: list[str] = []
     search = context(tmp_path, said)
-    won = contested(search, Operations(), found(search), RULES)
+    won = contested(search, operations(search), found(search), RULES)
     held = search.folder.read("contest.json", Contest)
     assert held is not None
     longest = max(range(3), key=lambda index: len(held.entries[index].losses))
@@ -132,7 +136,7 @@ def test_a_killed_contest_goes_on(tmp_path: Path) -> None:
     entries[longest] = entries[longest].model_copy(update={"losses": entries[longest].losses[:-1]})
     search.folder.write("contest.json", Contest(found=held.found, entries=tuple(entries)))
     said.clear()
-    assert contested(search, Operations(), found(search), RULES) == won
+    assert contested(search, operations(search), found(search), RULES) == won
     assert trainings(said) == 1
     assert search.folder.read("contest.json", Contest) == held
 
@@ -143,14 +147,14 @@ def test_a_device_that_refuses_all_shapes_keeps_the_found_network(tmp_path: Path
     device = Refusing()
     search.__dict__["target"] = cast(TargetDevice, device)
     before = found(search)
-    assert contested(search, Operations(), before, RULES) == before
+    assert contested(search, operations(search), before, RULES) == before
     assert device.asked
 
 
 def test_without_rounds_there_is_no_contest(tmp_path: Path) -> None:
     search = context(tmp_path, [])
     before = found(search)
-    assert contested(search, Operations(), before, replace(RULES, shares=())) == before
+    assert contested(search, operations(search), before, replace(RULES, shares=())) == before
     assert not (tmp_path / "contest.json").exists()
 
 
