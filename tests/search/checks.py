@@ -12,7 +12,7 @@ networks trained from scratch in floating point.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -198,10 +198,13 @@ def reconstruction(task: Task, splits: Splits, arch: ArchSpec, seed: int) -> flo
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    {
+    checks = {
         "budgets": budgets,
         "limits": limits,
         "gradients": gradients,
         "saturation": saturation,
         "anomaly": anomaly,
-    }[sys.argv[1]]()
+    }
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("check", choices=checks)
+    checks[parser.parse_args().check]()
