@@ -72,11 +72,16 @@ def task_text(task: Task) -> str:
     """Return the text that `parse_task` makes this task of: its name and the options that differ from the default."""
     default = TASKS[task.name]()
     changed = [
-        f"{key}={getattr(task, key)}"
+        f"{key}={_text_of(getattr(task, key))}"
         for key in _options(type(task))
         if getattr(task, key) != getattr(default, key)
     ]
     return ":".join([task.name, ",".join(changed)]) if changed else task.name
+
+
+def _text_of(value: object) -> str:
+    """Whole numbers as a user writes them."""
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 @lru_cache

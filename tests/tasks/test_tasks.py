@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
         "kws:split=speaker-theo",
         "kws:train=100,validation=50,test=20,split=speaker-a=b,unknown=2,rate=16000,snr=-2.5",
         "kws:data=speech-commands,rate=16000",
+        "kws:snr=0",
         "image:cutout=8,mixup=0.2",
         "image-grey:data=vww,size=96",
         "image-grey:positive=cat",
