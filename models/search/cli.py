@@ -86,7 +86,7 @@ def search(
     wanted_task = parse_task(task)
     found = load_catalogue().target(target)
     try:
-        from models.accelerator import failures_named, resolved
+        from models.train.accelerator import failures_named, resolved
     except ImportError:
         raise MissingToolError("PyTorch", "searching", "pip install 'tinyhil[search]'") from None
     from models.search.run import run

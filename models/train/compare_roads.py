@@ -18,12 +18,12 @@ from harness.engines.tflm_oracle import TflmOracle
 from harness.errors import TinyhilError
 from harness.measure.bench import measure
 from harness.measure.job import Job
-from models.accelerator import resolved
 from models.arch.parameters import Quant
 from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
 from models.tasks import parse_task
 from models.tasks.task import Splits, Task
+from models.train.accelerator import resolved
 from models.train.evaluate import agreement, evaluate
 from models.train.fit import Recipe, train
 from models.train.integer import quantise

@@ -24,12 +24,12 @@ import torch
 
 from harness.errors import TinyhilError
 from harness.search_result import FILE, SearchResult
-from models.accelerator import failures_named, resolved
 from models.search.limits import parse_limits
 from models.search.records import Folder, SearchId, Trained
 from models.search.run import run
 from models.search.wanted import METHODS, MICRONETS, Wanted
 from models.tasks import parse_task, task_text
+from models.train.accelerator import failures_named, resolved
 from targets.catalogue import load_catalogue
 
 SEEDS = (0, 1, 2)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.errors import DeviceError, UsageError
-from models.accelerator import failures_named, resolved
+from models.train.accelerator import failures_named, resolved
 
 
 def test_names() -> None:
