@@ -86,7 +86,7 @@ def search(
     wanted_task = parse_task(task)
     found = load_catalogue().target(target)
     try:
-        from models.train.accelerator import failures_named, resolved
+        from models.train.accelerator import resolved
     except ImportError:
         raise MissingToolError("PyTorch", "searching", "pip install 'tinyhil[search]'") from None
     from models.search.run import run
@@ -109,7 +109,7 @@ def search(
         offline=offline,
         test_examples=test_examples,
     )
-    with shown(path) as progress, failures_named():
+    with shown(path) as progress:
         done = run(wanted, path, progress)
     if isinstance(done, SearchResult):
         with Store.open(db or default_url()) as store:

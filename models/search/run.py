@@ -14,8 +14,10 @@ from models.search.recipes import recipes_for
 from models.search.records import Folder, Trained
 from models.search.training import trained
 from models.search.wanted import MICRONETS, Context, Progress, Wanted
+from models.train.accelerator import failures_named
 
 
+@failures_named()
 def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> SearchResult | Trained:
     """Do what is left to do of a search.
 
@@ -29,6 +31,7 @@ def run(wanted: Wanted, path: Path, progress: Progress = lambda _: None) -> Sear
 
     Raises:
         UsageError: the folder is of another search, or no network keeps the limits.
+        DeviceError: also where a GPU failed.
         TinyhilError: any other class of harness/errors.py.
     """
     context = Context(wanted, Folder(path), progress)

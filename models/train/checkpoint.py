@@ -60,9 +60,7 @@ def restore(path: Path, run: Run, identity: str, recipe: Recipe, device: torch.d
     if not path.exists():
         return
     state = load_state(path, str(device))
-    own, saved = (recipe.float_epochs, recipe.quantise), _branch(state)
-    alike = own == saved or len(state.get("history", ())) <= min(own[0], saved[0])
-    if state.get("identity") != identity or not alike:
+    if state.get("identity") != identity or not _serves(state, recipe):
         raise UsageError(
             f"checkpoint {path} is of another network, recipe or training set: delete it, or name another"
         )
@@ -73,9 +71,10 @@ def restore(path: Path, run: Run, identity: str, recipe: Recipe, device: torch.d
     run.history = tuple(Epoch(**epoch) for epoch in state["history"])
 
 
-def _branch(state: dict[str, Any]) -> tuple[int, bool]:
-    """When, and whether, the run on disk quantises."""
-    return state.get("float_epochs", 0), state.get("quantise", True)
+def _serves(state: dict[str, Any], recipe: Recipe) -> bool:
+    """Whether the run on disk quantises as the recipe does, or has not come to where the two part."""
+    own, saved = (recipe.float_epochs, recipe.quantise), (state["float_epochs"], state["quantise"])
+    return own == saved or len(state["history"]) <= min(own[0], saved[0])
 
 
 def identity_of(net: QuantisedNetwork, recipe: Recipe, task: str, examples: int) -> str:

@@ -23,7 +23,7 @@ from models.arch.spec import ArchSpec
 from models.arch.to_tflite import to_tflite
 from models.tasks import parse_task
 from models.tasks.task import Splits, Task
-from models.train.accelerator import resolved
+from models.train.accelerator import failures_named, resolved
 from models.train.evaluate import agreement, evaluate
 from models.train.fit import Recipe, train
 from models.train.integer import quantise
@@ -91,6 +91,7 @@ def compare(
     typer.echo(f"\nFake quantisation and its integers name the same class for {share:.2f} %.")
 
 
+@failures_named()
 def _both(
     arch: ArchSpec,
     task: Task,

@@ -29,7 +29,7 @@ from models.search.records import Folder, SearchId, Trained
 from models.search.run import run
 from models.search.wanted import METHODS, MICRONETS, Wanted
 from models.tasks import parse_task, task_text
-from models.train.accelerator import failures_named, resolved
+from models.train.accelerator import resolved
 from targets.catalogue import load_catalogue
 
 SEEDS = (0, 1, 2)
@@ -88,8 +88,7 @@ def search(wanted: Wanted, path: Path) -> str:
     """Do what is left to do of a search, in a process of its own; returns a line."""
     torch.set_num_threads(1)
     try:
-        with failures_named():
-            done = run(wanted, path)
+        done = run(wanted, path)
     except TinyhilError as error:
         return f"{path.name}: {error}"
     return f"{path.name}: int8 {done.int8_score:.2f} %, floating point {done.float_score:.2f} %"
